@@ -1,0 +1,43 @@
+# Settings of everything built here, and attune_own_code(TARGET) for what is ours.
+
+if(PROJECT_IS_TOP_LEVEL)
+    get_property(multi_config GLOBAL PROPERTY GENERATOR_IS_MULTI_CONFIG)
+    if(NOT CMAKE_BUILD_TYPE AND NOT multi_config)
+        set(CMAKE_BUILD_TYPE Release CACHE STRING "Debug, Release, RelWithDebInfo or MinSizeRel" FORCE)
+    endif()
+    set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+
+    find_program(ATTUNE_CCACHE ccache)
+    if(ATTUNE_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+        set(CMAKE_CXX_COMPILER_LAUNCHER ${ATTUNE_CCACHE})
+    endif()
+endif()
+
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)     # the static library may end up in somebody's shared one
+
+if(ATTUNE_SANITIZE)
+    add_compile_options(-fsanitize=${ATTUNE_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+    add_link_options(-fsanitize=${ATTUNE_SANITIZE})
+endif()
+
+# Strict C++20 for our targets. Warnings are errors only with compilers no newer than those that
+# the tests use: a later compiler finds new things to warn of, and must still build.
+function(attune_own_code target)
+    set_target_properties(${target} PROPERTIES CXX_STANDARD 20 CXX_STANDARD_REQUIRED ON CXX_EXTENSIONS OFF)
+    if(NOT ATTUNE_DEVELOPER OR NOT CMAKE_CXX_COMPILER_ID MATCHES "GNU|Clang")
+        return()
+    endif()
+    target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wshadow -Wconversion)
+    if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+        # GCC 12 sees overlapping copies in "text" + std::string where there are none (GCC bug 105651).
+        target_compile_options(${target} PRIVATE -Wno-restrict)
+    endif()
+    set(newest 12)
+    if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+        set(newest 14)
+    endif()
+    string(REGEX MATCH "^[0-9]+" version "${CMAKE_CXX_COMPILER_VERSION}")
+    if(version LESS_EQUAL newest)
+        target_compile_options(${target} PRIVATE -Werror)
+    endif()
+endfunction()

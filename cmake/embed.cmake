@@ -1,0 +1,54 @@
+# Compiles shaders and embeds them:
+#   attune_kernel(NAME SOURCE [DEFINE...])   one row of cmake/kernels.cmake; SOURCE is below shaders/
+#   attune_embed_kernels(TARGET)             adds all of them, as kernels/kernels.h declares them, to TARGET
+# glslc writes the SPIR-V twice: as a module for spirv-val and the tests, as numbers for C++.
+
+find_program(ATTUNE_GLSLC glslc REQUIRED)
+find_program(ATTUNE_SPIRV_VAL spirv-val)      # building works without it, the tests do not
+set(ATTUNE_GENERATED ${CMAKE_CURRENT_BINARY_DIR}/generated)
+set(ATTUNE_KERNELS "")
+
+function(attune_kernel name source)
+    if(name IN_LIST ATTUNE_KERNELS)
+        message(FATAL_ERROR "cmake/kernels.cmake names the kernel ${name} twice")
+    endif()
+    set(shaders ${CMAKE_CURRENT_SOURCE_DIR}/shaders)
+    set(stem ${ATTUNE_GENERATED}/kernels/${name})
+    set(compile ${ATTUNE_GLSLC} --target-env=vulkan1.1 -O -I ${shaders})
+    if(ATTUNE_DEVELOPER)
+        list(APPEND compile -Werror)
+    endif()
+    foreach(define IN LISTS ARGN)
+        list(APPEND compile -D${define})
+    endforeach()
+    set(validate "")
+    if(ATTUNE_SPIRV_VAL)
+        set(validate COMMAND ${ATTUNE_SPIRV_VAL} --target-env vulkan1.1 ${stem}.spv)
+    endif()
+    add_custom_command(
+        OUTPUT ${stem}.inc BYPRODUCTS ${stem}.spv DEPFILE ${stem}.d DEPENDS ${shaders}/${source}
+        COMMAND ${compile} -MD -MF ${stem}.d -MT ${stem}.inc -o ${stem}.spv ${shaders}/${source}
+        ${validate}
+        COMMAND ${compile} -mfmt=num -o ${stem}.inc ${shaders}/${source}
+        COMMENT "Shader ${name}" VERBATIM)
+    set(ATTUNE_KERNELS ${ATTUNE_KERNELS} ${name} PARENT_SCOPE)
+endfunction()
+
+function(attune_embed_kernels target)
+    set(declarations "")
+    set(definitions "")
+    set(pointers "")
+    set(numbers "")
+    foreach(name IN LISTS ATTUNE_KERNELS)
+        string(APPEND declarations "extern const Kernel ${name};\n")
+        string(APPEND definitions "namespace {\nconstexpr std::uint32_t ${name}_words[] = {\n"
+                      "#include \"${name}.inc\"\n};\n}\nconst Kernel ${name}{\"${name}\", ${name}_words};\n")
+        string(APPEND pointers "    &${name},\n")
+        list(APPEND numbers ${ATTUNE_GENERATED}/kernels/${name}.inc)
+    endforeach()
+    list(LENGTH ATTUNE_KERNELS count)
+    configure_file(${CMAKE_CURRENT_SOURCE_DIR}/cmake/kernels.h.in ${ATTUNE_GENERATED}/kernels/kernels.h @ONLY)
+    configure_file(${CMAKE_CURRENT_SOURCE_DIR}/cmake/kernels.cpp.in ${ATTUNE_GENERATED}/kernels/kernels.cpp @ONLY)
+    set_source_files_properties(${ATTUNE_GENERATED}/kernels/kernels.cpp PROPERTIES OBJECT_DEPENDS "${numbers}")
+    target_sources(${target} PRIVATE ${ATTUNE_GENERATED}/kernels/kernels.cpp ${numbers})
+endfunction()
