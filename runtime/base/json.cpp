@@ -1,0 +1,95 @@
+#include "base/json.h"
+
+#include "base/file.h"
+#include "base/utf8.h"
+
+#include <attune/error.hpp>
+
+#include <utility>
+#include <vector>
+
+namespace attune {
+namespace {
+
+// Builds the document from the parser's events and refuses what the limits forbid as soon as it is
+// seen. (The parser's own callback filter looks through all siblings after each nested object, which
+// is quadratic; this is not.)
+class Builder final : public JsonHandler {
+public:
+    Builder(const std::string& where, unsigned depth) : JsonHandler(where), depth_(depth) {}
+
+    Json take() && { return std::move(root_); }
+
+    bool null() override { return put(nullptr), true; }
+    bool boolean(bool value) override { return put(value), true; }
+    bool number_integer(Json::number_integer_t value) override { return put(value), true; }
+    bool number_unsigned(Json::number_unsigned_t value) override { return put(value), true; }
+    bool number_float(Json::number_float_t value, const std::string&) override { return put(value), true; }
+    bool string(std::string& value) override { return put(std::move(value)), true; }
+
+    bool start_object(std::size_t) override { return enter(Json::value_t::object), true; }
+    bool start_array(std::size_t) override { return enter(Json::value_t::array), true; }
+    bool end_object() override { return open_.pop_back(), true; }
+    bool end_array() override { return open_.pop_back(), true; }
+
+    bool key(std::string& name) override {
+        const auto [member, is_new] = open_.back()->get_ref<Json::object_t&>().emplace(name, nullptr);
+        if (!is_new) throw Error(Status::bad_input, where(), "holds the name " + in_quotes(name) + " twice");
+        member_ = &member->second;
+        return true;
+    }
+
+private:
+    Json* put(Json value) {
+        if (open_.empty()) return &(root_ = std::move(value));
+        if (open_.back()->is_object()) return &(*member_ = std::move(value));
+        return &open_.back()->get_ref<Json::array_t&>().emplace_back(std::move(value));
+    }
+
+    void enter(Json::value_t type) {
+        if (open_.size() >= depth_)
+            throw Error(Status::bad_input, where(), "is nested deeper than " + std::to_string(depth_) + " levels");
+        // The addresses stay valid: a container grows only after its youngest child is complete.
+        open_.push_back(put(Json(type)));
+    }
+
+    unsigned           depth_;
+    Json               root_;
+    std::vector<Json*> open_;              // containers around the current place, outermost first
+    Json*              member_ = nullptr;  // of the innermost object: where the next value goes
+};
+
+}  // namespace
+
+bool JsonHandler::parse_error(std::size_t position, const std::string&, const nlohmann::detail::exception& error) {
+    // "[json.exception.parse_error.101] parse error at line 1, column 2: reason"
+    std::string_view reason = error.what();
+    for (const std::string_view mark : {"] ", ": "})
+        if (const std::size_t at = reason.find(mark); at != std::string_view::npos) reason.remove_prefix(at + 2);
+    throw Error(Status::bad_input, where_,
+                "is not valid JSON at byte " + std::to_string(position) + ": " + in_quotes(reason, 160));
+}
+
+void scan_json(std::string_view text, JsonHandler& handler) {
+    // The parser would take a NUL for the end and pass over whatever follows it.
+    if (const std::size_t nul = text.find('\0'); nul != std::string_view::npos)
+        throw Error(Status::bad_input, handler.where(), "is not valid JSON at byte " + std::to_string(nul) + ": a NUL");
+    if (!Json::sax_parse(text.begin(), text.end(), &handler))
+        throw Error(Status::bad_input, handler.where(), "is not valid JSON");
+}
+
+Json parse_json(std::string_view text, const std::string& where, const JsonLimits& limits) {
+    if (text.size() > limits.bytes)
+        throw Error(Status::bad_input, where,
+                    "has " + std::to_string(text.size()) + " bytes of JSON, more than the " +
+                        std::to_string(limits.bytes) + " allowed");
+    Builder builder(where, limits.depth);
+    scan_json(text, builder);
+    return std::move(builder).take();
+}
+
+Json read_json(const std::filesystem::path& path, const JsonLimits& limits) {
+    return parse_json(read_file(path, limits.bytes), path.string(), limits);
+}
+
+}  // namespace attune
