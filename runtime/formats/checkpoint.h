@@ -1,0 +1,30 @@
+// The weights of a model folder, whatever files they are in.
+#pragma once
+
+#include <attune/weights.hpp>
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace attune {
+
+// Tensors in mapped files. `at` returns views into the files (at any address: copy numbers out, never
+// cast), except for tensors that are not row-major there, of which it keeps one copy at a time.
+class Checkpoint : public WeightSource {
+public:
+    // All tensors that can be read, by name in ascending order.
+    virtual std::vector<std::pair<std::string, TensorDesc>> list() const = 0;
+};
+
+// Opens the first of these that the folder holds: model.safetensors, model.safetensors.index.json (with
+// its shards), pytorch_model.bin, pytorch_model.bin.index.json. Everything but the numbers themselves
+// is checked here. Throws bad_input naming file, tensor and reason.
+//
+// Tensors of types other than F32, F16 and BF16 may be in the files: find() does not know them, and
+// at() says what they are.
+std::unique_ptr<Checkpoint> open_checkpoint(const std::filesystem::path& folder);
+
+}  // namespace attune

@@ -1,0 +1,70 @@
+// What a MarianMT folder says about its model (config.json) and about generation
+// (generation_config.json, else config.json), as Hugging Face transformers 4 and 5 write them.
+#pragma once
+
+#include <attune/ops.hpp>
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <vector>
+
+namespace attune {
+
+// Defaults are those of transformers' MarianConfig for keys that are absent or null.
+struct MarianConfig {
+    std::uint64_t       vocab_size              = 58'101;  // of the source; of both sides if the embeddings are shared
+    std::uint64_t       decoder_vocab_size      = 58'101;  // of the target: rows of the logits
+    std::uint64_t       d_model                 = 1024;
+    std::uint64_t       encoder_layers          = 12;
+    std::uint64_t       decoder_layers          = 12;
+    std::uint64_t       encoder_attention_heads = 16;
+    std::uint64_t       decoder_attention_heads = 16;
+    std::uint64_t       encoder_ffn_dim         = 4096;
+    std::uint64_t       decoder_ffn_dim         = 4096;
+    Activation          activation              = Activation::gelu;
+    bool                scale_embedding         = false;  // embeddings are multiplied by sqrt(d_model)
+    std::uint64_t       max_position_embeddings = 1024;
+    bool                tie_word_embeddings     = true;           // the logits use the decoder's embedding table
+    bool                share_encoder_decoder_embeddings = true;  // false: separate vocabularies and tables
+    double              layer_norm_epsilon               = 1e-5;  // never in the file
+    std::optional<Type> stored_type;                              // dtype or torch_dtype, if the file says so
+
+    std::uint32_t                pad_token_id  = 58'100;
+    std::vector<std::uint32_t>   eos_token_ids = {0};
+    std::optional<std::uint32_t> bos_token_id;
+    std::uint32_t                decoder_start_token_id = 58'100;
+};
+
+enum class EarlyStopping : std::uint8_t { no, yes, never };
+
+// Lengths are transformers': counted in tokens of the target, the start token included in `max_length`
+// and `min_length` but not in `max_new_tokens`, which wins over max_length.
+struct GenerationConfig {
+    std::uint32_t                num_beams            = 1;
+    std::uint32_t                num_return_sequences = 1;
+    double                       length_penalty       = 1;
+    EarlyStopping                early_stopping       = EarlyStopping::no;
+    std::optional<std::uint32_t> max_length;
+    std::optional<std::uint32_t> max_new_tokens;
+    std::uint32_t                min_length           = 0;
+    std::uint32_t                no_repeat_ngram_size = 0;  // 0: any may repeat
+    double                       repetition_penalty   = 1;
+    bool                         renormalize_logits   = false;  // log-softmax once more after the edits
+
+    std::vector<std::vector<std::uint32_t>> bad_words_ids;
+    std::optional<std::uint32_t>            forced_bos_token_id;
+    std::vector<std::uint32_t>              forced_eos_token_ids;  // at the length limit; empty: none
+    std::vector<std::uint32_t>              eos_token_ids;         // any of them ends a sequence
+    std::uint32_t                           decoder_start_token_id = 0;
+    std::uint32_t                           pad_token_id           = 0;
+};
+
+// Throws bad_input `[file] key ...` for a model_type other than "marian", values of a wrong type and
+// numbers out of range: widths, lengths up to 65,536, layers up to 1,024, ids below the vocabulary.
+MarianConfig read_marian_config(const std::filesystem::path& folder);
+
+// Keys of generation_config.json win over those of config.json.
+GenerationConfig read_generation_config(const std::filesystem::path& folder, const MarianConfig& model);
+
+}  // namespace attune
