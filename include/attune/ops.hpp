@@ -1,0 +1,160 @@
+// The ops: functions that append one node to a graph and return what it makes.
+//
+// Letters: B batch (sequences), S query positions, T key positions or cache capacity, N tokens of
+// all sequences one after the other, R rows of a decode step (sentence x beam), H heads, D head
+// size, E = H * D width, V vocabulary. Row-major, last axis contiguous.
+//
+// Two layouts of heads, told apart by rank:   heads [B, H, S, D]      rows [B, S, H * D]
+//
+// Computation, sums and softmax are f32 whatever the storage types. All functions throw
+// attune::Error(bad_input) naming the op and the operand whose shape or type does not fit.
+#pragma once
+
+#include <attune/graph.hpp>
+
+namespace attune {
+
+enum class Activation : std::int64_t { none, relu, gelu, gelu_tanh, silu };
+
+// y = activation(x W^T + bias) + residual
+// x [.., K] f32|f16, weight [N, K] f32|f16, bias [N] f32, residual [.., N] f32 -> [.., N] of `type`.
+struct LinearOptions {
+    std::optional<Value> bias = {};
+    std::optional<Value> residual = {};
+    Activation           activation = Activation::none;
+    Type                 type = Type::f32;
+};
+Value linear(Graph& g, Value x, Value weight, const LinearOptions& options = {});
+
+// a + b, same shape; -> f32.
+Value add(Graph& g, Value a, Value b);
+
+// activation(x), elementwise; same type as x.  gelu: x/2 (1 + erf(x/sqrt 2)); gelu_tanh: its tanh
+// approximation (Hendrycks & Gimpel 2016, arXiv 1606.08415); silu: x / (1 + exp(-x)).
+Value activate(Graph& g, Value x, Activation activation);
+
+// (z - mean z) / sqrt(var z + epsilon) * gain + bias,  z = x + residual; over the last axis; -> f32.
+// x [.., E] f32|f16, residual as x, gain and bias [E] f32. (Ba et al. 2016, arXiv 1607.06450)
+struct LayerNormOptions {
+    std::optional<Value> residual = {};
+    double               epsilon = 1e-5;
+};
+Value layer_norm(Graph& g, Value x, Value gain, Value bias, const LayerNormOptions& options = {});
+
+// exp(x - max) / sum exp(x - max) over the last axis; entries of -inf get weight 0, and a row that
+// is all -inf is all 0. x f32 -> f32.
+Value softmax(Graph& g, Value x);
+
+// [B, S, H * D] -> [B, H, S, D] and back; type unchanged.
+Value split_heads(Graph& g, Value x, std::uint64_t heads);
+Value merge_heads(Graph& g, Value x);
+
+// Which keys a query sees. Exactly one way of saying it per attention:
+//   nothing      every query of batch b sees all T keys of batch b
+//   lengths [B] u32, state or control: the first min(T, lengths[b] + lengths_offset) keys; lengths, keys,
+//                values and ancestors may have room for more batches than the query, which are not read
+//   blocks  [n, 5] u32, control: rows (first_query, queries, first_key, keys, position): the queries
+//           [first_query, +queries) see the keys [first_key, +keys). Query rows are counted over
+//           B * S, key rows over the key operand's S axis, whose batch is 1: sequences of any
+//           lengths lie one after the other, unpadded. `queries` <= block_rows. A query row that no
+//           block names is left unwritten; a block with keys = 0 gives rows of 0.
+//   causal  key j (counted from the first visible one) is seen by query i (counted within its batch
+//           or block) only if j <= i + position; position is that of the block, else query_position
+//   ancestors [B, T] u32, state, together with lengths and S = 1: key t of batch b is read from
+//           batch ancestors[b, t]: beams share a cache without copying it
+struct AttentionOptions {
+    std::uint64_t        heads = 1;
+    std::uint64_t        key_value_heads = 0;    // 0: as many as heads; else a divisor: query head h reads h / (heads / it)
+    double               scale = 0;              // 0: 1 / sqrt(D)
+    bool                 causal = false;
+    std::int64_t         query_position = 0;
+    std::optional<Value> lengths = {};
+    std::int64_t         lengths_offset = 0;
+    std::optional<Value> blocks = {};
+    std::uint64_t        block_rows = 8;
+    std::optional<Value> ancestors = {};
+    std::uint64_t        typical_keys = 0;       // how many keys a query usually sees, if lengths or blocks say it: only
+                                                 // for estimating costs; 0: all of them
+    std::uint64_t        keys_per_query = 0;     // staged with blocks: width of the score rows
+    Type                 type = Type::f32;       // of the output
+};
+
+// softmax(scale Q K^T + mask) V per head, fused: online softmax, scores never stored.
+// (Vaswani et al. 2017, arXiv 1706.03762; Milakov & Gimelshein 2018, arXiv 1805.02867; Dao 2022, arXiv 2205.14135)
+// query [B, H, S, D] | [B, S, H*D], key and value alike (heads or rows layout, each for itself).
+// -> the layout of query. A query that sees no key gives exactly 0; keys it does not see are not read into it.
+Value attention(Graph& g, Value query, Value key, Value value, const AttentionOptions& options);
+
+// The same in three kernels with the weights readable. Scores of unseen keys are -inf, weights 0.
+//   attention_scores  -> [B, H, S, T] f32; with blocks [1, H, B*S, keys_per_query], column = key within its block
+//   softmax           -> the same
+//   attention_values  weights as above, value -> the layout of query (heads [B,H,S,D] if `rows` is false)
+Value attention_scores(Graph& g, Value query, Value key, const AttentionOptions& options);
+struct AttentionValuesOptions {
+    AttentionOptions mask;          // the same as for the scores
+    bool             rows = false;  // output layout
+    std::uint64_t    batch = 1;     // with blocks: B and S of the output, as of the query
+    std::uint64_t    queries = 0;
+};
+Value attention_values(Graph& g, Value weights, Value value, const AttentionValuesOptions& options);
+
+struct StagedAttention {
+    Value output;    // as of attention()
+    Value weights;   // as of softmax above
+};
+StagedAttention attention_staged(Graph& g, Value query, Value key, Value value, const AttentionOptions& options);
+
+// Writes key and value rows into caches at each row's own position (in place):
+// key_cache[b, :, position[b] + s, :] = key[b, s]; rows beyond the capacity T are dropped.
+// caches state [B, Hk, T, D] f32|f16; key, value [B, S, Hk*D] | [B, Hk, S, D]; position [B] u32.
+struct Caches {
+    Value key;
+    Value value;
+};
+Caches kv_append(Graph& g, Caches caches, Value key, Value value, Value position);
+
+// Copies x into the first rows of a state (in place): memory [.., E] f32|f16, x [.., E], rows(x) <= rows(memory).
+Value store(Graph& g, Value memory, Value x);
+
+// scale * table[ids] + position_table[positions]; ids and positions beyond a table are clamped to its last row.
+// ids [..] u32, table [V, E] f32|f16, positions [..] u32, one per id and maybe more -> [.., E] f32.
+struct EmbeddingOptions {
+    double               scale = 1;
+    std::optional<Value> positions = {};
+    std::optional<Value> position_table = {};   // [P, E] f32; both or neither
+};
+Value embedding(Graph& g, Value ids, Value table, const EmbeddingOptions& options = {});
+
+// The k best of log_softmax(logits) in each row, best first; ties: the lower id.
+// logits [.., V] f32; banned [rows, C] u32, ascending ids, padded with 0xffffffff: they are never chosen,
+// and count in the normaliser only with Banned::counted. A logit of -inf or NaN is never chosen either.
+// Where fewer than k are left: id 0xffffffff, -inf.
+// -> ids [rows, k] u32, log_probabilities [rows, k] f32.   1 <= k <= 64
+struct TopK {
+    Value ids;
+    Value log_probabilities;
+};
+enum class Banned : std::int64_t { counted, left_out };
+TopK top_k(Graph& g, Value logits, std::uint64_t k, std::optional<Value> banned = {}, Banned in_normaliser = Banned::counted);
+
+// Beam search's bookkeeping of histories, in place. Rows belong to sentences of `beams` neighbours,
+// and parents [R] u32 names for each row the row of its own sentence whose history it goes on from:
+// ancestors[r, t] = t < position[r] ? ancestors_before[parents[r], t] : r.   ancestors state [R, T] u32; beams <= 64.
+Value reorder_ancestors(Graph& g, Value ancestors, Value parents, Value position, std::uint64_t beams);
+
+enum class Renumber : std::int64_t { no, yes };
+
+// Keeps some rows of a state, in place: memory[i] = memory[indices[i]], i = 0 .. n-1; the other rows are
+// left as they are. indices [n] u32 ascend strictly. With Renumber::yes the memory is u32 row numbers (ancestors),
+// and those of row i become smaller by indices[i] - i, as far as the row itself moves.
+// memory [R, ..], whole 32-bit words per row.
+Value keep_rows(Graph& g, Value memory, Value indices, Renumber renumber = Renumber::no);
+
+// position[i] += step, in place. position state [..] u32.
+Value advance(Graph& g, Value position, std::uint64_t step = 1);
+
+// Columns [column, column + width) of the last axis, as a value of its own (a copy, unless the
+// ops that read it can take the columns in place).
+Value columns(Graph& g, Value x, std::uint64_t column, std::uint64_t width);
+
+}  // namespace attune

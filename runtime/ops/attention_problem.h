@@ -1,0 +1,85 @@
+// What attention, attention_scores and attention_values share: their operands seen alike whatever
+// the layout, the checks of their shapes, and how their work is cut into dispatches.
+#pragma once
+
+#include "ops/lowering.h"
+#include "params/attention.h"
+
+#include <attune/ops.hpp>
+
+namespace attune::ops {
+
+// Sizes of one attention, in the letters of attune/ops.hpp.
+struct AttentionShape {
+    std::uint64_t batches = 1;       // B, of the query
+    std::uint64_t heads = 1;         // H
+    std::uint64_t key_heads = 1;     // divides H
+    std::uint64_t queries = 1;       // S
+    std::uint64_t key_batches = 1;   // B, or 1 with blocks
+    std::uint64_t keys = 1;          // T
+    std::uint64_t columns = 1;       // of a row of scores: T, or keys_per_query with blocks
+    std::uint64_t size = 1;          // D
+};
+
+// Places of the optional operands, which follow the others in all three ops.
+struct MaskInputs {
+    std::size_t lengths, blocks, ancestors;
+};
+constexpr MaskInputs mask_inputs_from(std::size_t first) { return {first, first + 1, first + 2}; }
+
+Attributes                          attention_attributes(const AttentionOptions& options);
+std::vector<std::optional<Operand>> with_mask(std::vector<std::optional<Operand>> inputs, const AttentionOptions& options);
+
+// Shapes from the operands' descriptions; throw bad_input for those that do not fit.
+AttentionShape query_shape(std::string_view op, const TensorDesc& query, const Attributes& attributes);
+AttentionShape weights_shape(std::string_view op, const TensorDesc& weights, bool blocks, const Attributes& attributes);
+void           add_keys(std::string_view op, std::string_view operand, const TensorDesc& keys, AttentionShape& shape);
+void           check_mask(std::string_view op, InputDescs in, const MaskInputs& mask, const Attributes& attributes, AttentionShape& shape);
+void           check_storage(std::string_view op, std::string_view operand, const TensorDesc& desc);
+Type           result_type(std::string_view op, const Attributes& attributes, const AttentionShape& shape);
+
+// One operand as [batch, head, row, column], whatever its layout; strides in elements.
+struct HeadsView {
+    const LoweredOperand* operand = nullptr;
+    Access                access = Access::read;
+    std::uint64_t         first = 0;   // element (0, 0, 0, 0)
+    std::uint64_t         batch = 0, head = 0, row = 0;
+    std::uint64_t         width = 0;
+
+    bool aligned() const;   // every row begins at a multiple of four elements, and is one
+};
+HeadsView heads_view(const LoweredOperand& operand, Access access, std::uint64_t size);
+
+struct AttentionKernel {
+    const Kernel* kernel = nullptr;
+    std::uint64_t tile_rows = 1;           // query rows of a tile
+    std::uint64_t parts = 1;               // work items per tile
+    std::uint64_t items_per_group = 1;
+};
+
+struct AttentionProblem {
+    const Lowering&            lowering;
+    AttentionShape             shape;
+    MaskInputs                 mask;
+    AttentionKernel            kernel;
+    std::vector<std::uint32_t> constants = {};      // in front of those of the mask
+    HeadsView                  query, key, value;   // those that the op has, in the order of the bindings
+    HeadsView                  result;
+    double                     flops_per_score = 0;
+    double                     scale = 0;
+
+    bool has_blocks() const { return lowering.has(mask.blocks); }
+};
+
+// One dispatch, or several over slices of batches, heads and rows of queries where operands exceed a
+// binding or the work a dispatch's share of time.
+Lowered lower_attention(const AttentionProblem& problem);
+
+// The smallest of the head sizes that kernels are compiled for that holds D: 0 for 32, 1 for 64, ...
+std::size_t head_size_class(std::uint64_t size);
+// Query rows that a lane of the register kernels holds, by that class.
+inline constexpr std::array<std::uint64_t, 4> rows_per_lane = {8, 4, 2, 1};
+
+double attention_scale(const Attributes& attributes, std::uint64_t size);
+
+}  // namespace attune::ops

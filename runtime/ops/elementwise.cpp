@@ -1,0 +1,98 @@
+#include "params/elementwise.h"
+#include "kernels/kernels.h"
+#include "ops/lowering.h"
+#include "ops/ops.h"
+
+#include <attune/ops.hpp>
+
+namespace attune {
+namespace ops {
+namespace {
+
+std::vector<TensorDesc> infer_add(InputDescs in, const Attributes&) {
+    const TensorDesc& a = required("add", "a", in, 0);
+    const TensorDesc& b = required("add", "b", in, 1);
+    expect_type("add", "a", a, {Type::f32, Type::f16});
+    expect_type("add", "b", b, {Type::f32, Type::f16});
+    expect_shape("add", "b", b, a.shape);
+    return {{Type::f32, a.shape}};
+}
+
+std::vector<TensorDesc> infer_activate(InputDescs in, const Attributes&) {
+    const TensorDesc& x = required("activate", "x", in, 0);
+    expect_type("activate", "x", x, {Type::f32, Type::f16});
+    if (x.type == Type::f16 && x.width() % 2) refuse("activate", "x", "is f16 with an odd width", "use f32");
+    return {x};
+}
+
+// One dispatch per slice of rows. per_lane: elements that one lane takes.
+struct Elementwise {
+    const Kernel*              kernel = nullptr;
+    std::vector<std::uint32_t> constants;  // after the group size
+    bool                       two_operands = false;
+    std::uint32_t              per_lane     = 1;
+};
+
+Lowered lower_elementwise(const Lowering& l, const Elementwise& what) {
+    const std::uint64_t width = l.input(0).desc.width();
+    const std::uint32_t lanes = group_lanes(l.traits, 64);
+    Lowered             lowered;
+    for_row_slices(
+        l.traits, l.input(0).desc.rows(),
+        {.widest_row_bytes = width * 4, .flops_per_row = static_cast<double>(width) * 8},
+        [&](std::uint64_t first, std::uint64_t rows) {
+            const RowBinding x = row_range(l.input(0), Access::read, l.traits, first, rows);
+            const RowBinding other =
+                row_range(what.two_operands ? l.input(1) : l.input(0), Access::read, l.traits, first, rows);
+            const RowBinding result = row_range(l.output(), Access::write, l.traits, first, rows);
+            Dispatch         dispatch{
+                        .kernel    = what.kernel,
+                        .bindings  = {x.binding},
+                        .constants = {/* GROUP */ lanes},
+                        .push      = ElementwiseParams{.elements     = static_cast<uint>(rows * width),
+                                                       .x_start      = x.skipped,
+                                                       .other_start  = other.skipped,
+                                                       .result_start = result.skipped},
+                        .groups = fold_groups(divide_up(rows * width, std::uint64_t{lanes} * what.per_lane), l.traits),
+                        .cost   = {.flops = 8.0 * static_cast<double>(rows * width),
+                                   .bytes = 12.0 * static_cast<double>(rows * width)},
+            };
+            if (what.two_operands) dispatch.bindings.push_back(other.binding);
+            dispatch.bindings.push_back(result.binding);
+            dispatch.constants.insert(dispatch.constants.end(), what.constants.begin(), what.constants.end());
+            lowered.dispatches.push_back(std::move(dispatch));
+        });
+    return lowered;
+}
+
+Lowered lower_add(const Lowering& l) {
+    return lower_elementwise(
+        l, {.kernel       = &kernels::add,
+            .constants    = {storage_constant(l.input(0).desc.type), storage_constant(l.input(1).desc.type)},
+            .two_operands = true,
+            .per_lane     = 1});
+}
+
+Lowered lower_activate(const Lowering& l) {
+    const auto activation = static_cast<std::uint32_t>(l.attributes().integer("activation"));
+    return lower_elementwise(l, {.kernel       = &kernels::activate,
+                                 .constants    = {storage_constant(l.input(0).desc.type), activation},
+                                 .two_operands = false,
+                                 .per_lane     = 2});
+}
+
+}  // namespace
+
+const Op add{.name = "add", .infer = infer_add, .lower = lower_add, .half_inputs = 3};
+const Op activate{
+    .name = "activate", .infer = infer_activate, .lower = lower_activate, .half_inputs = 1, .keeps_type = true};
+
+}  // namespace ops
+
+Value add(Graph& g, Value a, Value b) { return g.add(ops::add, {Operand{a}, Operand{b}})[0]; }
+
+Value activate(Graph& g, Value x, Activation activation) {
+    return g.add(ops::activate, {Operand{x}}, {{"activation", static_cast<std::int64_t>(activation)}})[0];
+}
+
+}  // namespace attune

@@ -1,0 +1,91 @@
+// What an op sees when it is lowered: its operands, the device's traits, the layouts of its weights.
+#pragma once
+
+#include "graph/op.h"
+#include "ops/dispatch.h"
+#include "tensor/weight_layout.h"
+#include "tuning/device_traits.h"
+
+#include <algorithm>
+#include <functional>
+
+namespace attune {
+
+// One operand of a node, ready to be bound.
+struct LoweredOperand {
+    std::uint32_t       value = 0;       // id in the graph
+    TensorDesc          desc;            // of the columns the op reads
+    std::uint64_t       column = 0;      // first column within a row of the value
+    std::uint64_t       stride = 0;      // elements from one row of the value to the next
+    std::uint64_t       bytes = 0;       // of the whole value
+    const WeightLayout* layout = nullptr;   // set for weights
+};
+
+struct Lowering {
+    const Node&         node;
+    const DeviceTraits& traits;
+    std::vector<std::optional<LoweredOperand>> inputs;
+    std::vector<LoweredOperand>                outputs;
+
+    bool                  has(std::size_t i) const { return i < inputs.size() && inputs[i].has_value(); }
+    const LoweredOperand& input(std::size_t i) const { return inputs.at(i).value(); }
+    // Absent optional inputs are bound to the first input and switched off by a specialization constant.
+    const LoweredOperand& input_or_first(std::size_t i) const { return has(i) ? input(i) : input(0); }
+    const LoweredOperand& output(std::size_t i = 0) const { return outputs.at(i); }
+    const Attributes&     attributes() const { return node.attributes; }
+};
+
+// One chunk of a weight, however it is packed; the whole of any other operand.
+Binding whole(const LoweredOperand& operand, Access access, std::uint32_t chunk);
+
+// The whole of an operand, row-major. Throws bad_input for a weight that lies in panels or in several chunks.
+Binding whole(const LoweredOperand& operand, Access access);
+
+// Rows [first, first + rows) of an operand. The start moves down to the alignment that bindings
+// need: `skipped` is how many elements of the binding lie before the first row. Throws as whole().
+struct RowBinding {
+    Binding       binding;
+    std::uint32_t skipped = 0;
+};
+RowBinding row_range(const LoweredOperand& operand, Access access, const DeviceTraits& traits, std::uint64_t first, std::uint64_t rows);
+
+inline Binding reads(const LoweredOperand& operand) { return whole(operand, Access::read); }
+inline Binding writes(const LoweredOperand& operand) { return whole(operand, Access::write); }
+inline Binding updates(const LoweredOperand& operand) { return whole(operand, Access::both); }
+inline Binding temporary(std::uint32_t index, std::uint64_t bytes, Access access) {
+    return {.kind = Binding::temporary, .index = index, .bytes = bytes, .access = access};
+}
+
+// Cuts `rows` into runs that fit one binding of the widest operand, one dispatch's share of time,
+// and the device's group counts; calls `slice(first, count)` for each. Cuts depend on the device
+// and the shapes alone, and no sum crosses a row, so they change no bit.
+struct SliceLimits {
+    std::uint64_t widest_row_bytes = 1;   // of the operands that are sliced
+    double        flops_per_row = 0;
+    std::uint64_t granularity = 1;        // cut only at multiples of it, unless a binding holds fewer
+    std::uint64_t max_rows = UINT64_MAX;
+};
+void for_row_slices(const DeviceTraits& traits, std::uint64_t rows, const SliceLimits& limits,
+                    const std::function<void(std::uint64_t first, std::uint64_t count)>& slice);
+
+// `count` workgroups folded into x and y within the device's limits. The kernel takes its index
+// as gl_WorkGroupID.y * gl_NumWorkGroups.x + gl_WorkGroupID.x and must ignore those past the end.
+Groups fold_groups(std::uint64_t count, const DeviceTraits& traits);
+
+// A power of two of at most `wanted` lanes, within the device's limits; on CPU devices a subgroup.
+std::uint32_t group_lanes(const DeviceTraits& traits, std::uint32_t wanted);
+
+inline std::uint64_t divide_up(std::uint64_t a, std::uint64_t b) { return (a + b - 1) / b; }
+inline std::uint64_t round_up(std::uint64_t a, std::uint64_t b) { return divide_up(a, b) * b; }
+
+// How kernels name a storage type: a specialization constant (shaders/formats/storage.glsl).
+std::uint32_t storage_constant(Type type);   // 0 f32, 1 f16
+
+// Shape checks shared by infer functions: throw bad_input "[op] operand ...: has ..., wants ...".
+[[noreturn]] void refuse(std::string_view op, std::string_view operand, const std::string& what, const std::string& hint = {});
+const TensorDesc& required(std::string_view op, std::string_view operand, InputDescs inputs, std::size_t index);
+const TensorDesc* optional_input(InputDescs inputs, std::size_t index);
+void expect_shape(std::string_view op, std::string_view operand, const TensorDesc& desc, const Shape& shape);
+void expect_type(std::string_view op, std::string_view operand, const TensorDesc& desc, std::initializer_list<Type> types);
+
+}  // namespace attune

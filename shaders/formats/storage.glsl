@@ -1,0 +1,51 @@
+// Storage types behind 32-bit words, so that no 16-bit storage feature is needed: f16 pairs are
+// unpacked in registers. A type is a specialization constant, folded when the pipeline is made.
+// 16-bit rows have an even number of elements, four-element loads start at multiples of four.
+const uint F32 = 0u;
+const uint F16 = 1u;
+
+// Declares a read-only operand and its readers:
+//   NAME_at(i)     element i
+//   NAME_four(i)   elements i .. i+3, i a multiple of 4
+#define READS(BINDING, NAME, TYPE)                                                                     \
+    layout(binding = BINDING) readonly buffer NAME##Words { uint NAME##_words[]; };                    \
+    layout(binding = BINDING) readonly buffer NAME##Pairs { uvec2 NAME##_pairs[]; };                   \
+    layout(binding = BINDING) readonly buffer NAME##Quads { uvec4 NAME##_quads[]; };                   \
+    float NAME##_at(uint i) {                                                                          \
+        if (TYPE == F16) return unpackHalf2x16(NAME##_words[i >> 1])[i & 1u];                          \
+        return uintBitsToFloat(NAME##_words[i]);                                                       \
+    }                                                                                                  \
+    vec4 NAME##_four(uint i) {                                                                         \
+        if (TYPE == F16) {                                                                             \
+            const uvec2 pair = NAME##_pairs[i >> 2];                                                   \
+            return vec4(unpackHalf2x16(pair.x), unpackHalf2x16(pair.y));                               \
+        }                                                                                              \
+        return uintBitsToFloat(NAME##_quads[i >> 2]);                                                  \
+    }
+
+// Largest finite f16: values beyond it are clamped before they are packed.
+const float F16_MAX = 65504.0;
+
+uint pack_f16(float low, float high) { return packHalf2x16(clamp(vec2(low, high), -F16_MAX, F16_MAX)); }
+
+// Declares a write-only operand and its writers:
+//   NAME_set(i, v)         element i; f32 only
+//   NAME_set_two(i, a, b)  elements i, i+1; i even where the type is f16
+//   NAME_set_four(i, v)    elements i .. i+3, i a multiple of 4
+#define WRITES(BINDING, NAME, TYPE)                                                                    \
+    layout(binding = BINDING) writeonly buffer NAME##Words { uint NAME##_words[]; };                   \
+    layout(binding = BINDING) writeonly buffer NAME##Pairs { uvec2 NAME##_pairs[]; };                  \
+    layout(binding = BINDING) writeonly buffer NAME##Quads { uvec4 NAME##_quads[]; };                  \
+    void NAME##_set(uint i, float v) { NAME##_words[i] = floatBitsToUint(v); }                         \
+    void NAME##_set_two(uint i, float a, float b) {                                                    \
+        if (TYPE == F16) {                                                                             \
+            NAME##_words[i >> 1] = pack_f16(a, b);                                                     \
+        } else {                                                                                       \
+            NAME##_words[i] = floatBitsToUint(a);                                                      \
+            NAME##_words[i + 1] = floatBitsToUint(b);                                                  \
+        }                                                                                              \
+    }                                                                                                  \
+    void NAME##_set_four(uint i, vec4 v) {                                                             \
+        if (TYPE == F16) NAME##_pairs[i >> 2] = uvec2(pack_f16(v.x, v.y), pack_f16(v.z, v.w));         \
+        else NAME##_quads[i >> 2] = floatBitsToUint(v);                                                \
+    }

@@ -1,0 +1,94 @@
+// result = softmax(scale q K^T + mask) V for single query rows: decode steps. For GPUs.
+//
+// query [B, H, S, D]   key, value [B, Hk, T, D]   result as query, in any of the layouts that strides can say
+// A workgroup per (row, head) takes GROUP keys at a step, one per lane, with online softmax in log2
+// units (Milakov & Gimelshein 2018, arXiv 1805.02867). For the values a lane owns four columns and
+// every PARTS-th key; the parts are added in order at the end.
+#version 450
+#extension GL_GOOGLE_include_directive : require
+
+layout(local_size_x_id = 0) in;
+layout(constant_id = 0) const uint GROUP       = 128;   // at least 64
+layout(constant_id = 1) const uint D           = 64;
+layout(constant_id = 2) const uint QUERY_TYPE  = 0;
+layout(constant_id = 3) const uint KEY_TYPE    = 0;
+layout(constant_id = 4) const uint VALUE_TYPE  = 0;
+layout(constant_id = 5) const uint RESULT_TYPE = 0;
+layout(constant_id = 6) const bool ALIGNED     = true;
+layout(constant_id = 7) const uint SEEN        = 0;
+layout(constant_id = 8) const bool CAUSAL      = false;
+layout(constant_id = 9) const bool ANCESTORS   = false;
+
+#include "../params/attention.h"
+layout(push_constant) uniform Push { AttentionParams p; };
+
+#include "../formats/storage.glsl"
+#include "../common/attention_quads.glsl"
+READS(0, query, QUERY_TYPE)
+READS(1, key, KEY_TYPE)
+READS(2, value, VALUE_TYPE)
+WRITES(3, result, RESULT_TYPE)
+layout(binding = 4) readonly buffer Seen      { uint seen_words[]; };
+layout(binding = 5) readonly buffer Ancestors { uint ancestor_words[]; };
+QUADS_OF(query)
+QUADS_OF(key)
+QUADS_OF(value)
+STORES_OF(result)
+
+#define ROWS 1u
+#include "../common/attention_tile.glsl"
+#include "../common/numeric.glsl"
+#include "../common/reduce.glsl"
+#include "../common/reduce_max.glsl"
+#include "../common/work.glsl"
+
+const uint QUADS = (D + 3u) / 4u;
+const uint PARTS = GROUP / QUADS;                  // lanes beyond PARTS * QUADS have no columns
+
+shared vec4  query_row[64];
+shared float weights[GROUP];
+shared vec4  sums[GROUP];
+
+float score_of(uint key_row) {
+    vec4 dots = vec4(0.0);
+    for (uint i = 0u; i < QUADS; ++i) dots = fma(query_row[i], key_quad(key_row, i * 4u, D), dots);
+    precise const float score = ((dots.x + dots.y) + (dots.z + dots.w)) * p.scale;
+    return score;
+}
+
+void main() {
+    const uint t = group_index(), lane = gl_LocalInvocationID.x;
+    if (t >= p.tiles) return;                      // uniform in the workgroup, as all that follows from the tile
+    const Tile tile = tile_of(t);
+    if (tile.queries == 0u) return;
+    const uint keys = keys_seen(tile, 0u), quad = lane % QUADS, part = lane / QUADS;
+
+    if (lane < QUADS) query_row[lane] = query_quad(row_start(p.query, tile, 0u), lane * 4u, D);
+    barrier();
+
+    vec4  sum = vec4(0.0);
+    float highest = minus_infinity(), total = 0.0;
+    for (uint first = 0u; first < keys; first += GROUP) {
+        const uint  j     = first + lane;
+        const float score = j < keys ? score_of(key_start(p.key, tile, j)) : minus_infinity();
+        const float top   = max(highest, workgroup_max(score));
+        const float keep  = highest == minus_infinity() ? 0.0 : exp2(highest - top);
+        const float mine  = score == minus_infinity() ? 0.0 : exp2(score - top);
+        highest = top;
+        total   = fma(total, keep, mine);
+        weights[lane] = mine;
+        barrier();
+        sum *= keep;
+        const uint count = part < PARTS ? min(keys - first, GROUP) : 0u;
+        for (uint k = part; k < count; k += PARTS)
+            sum = fma(vec4(weights[k]), value_quad(key_start(p.value, tile, first + k), quad * 4u, D), sum);
+        barrier();                                 // weights are free for the next step
+    }
+
+    total = workgroup_sum(total);
+    sums[lane] = sum;
+    barrier();
+    if (lane >= QUADS) return;
+    for (uint other = 1u; other < PARTS; ++other) sum += sums[other * QUADS + lane];
+    result_store(row_start(p.result, tile, 0u), lane * 4u, D, sum * (total == 0.0 ? 0.0 : 1.0 / total));
+}

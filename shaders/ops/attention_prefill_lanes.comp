@@ -1,0 +1,110 @@
+// result = softmax(scale Q K^T + mask) V, one tile of ROWS query rows of a head per lane: no shared
+// memory, no barrier. For CPU devices, where a lane's registers are cached memory and a load costs
+// the same whether lanes share its address or not: each key and value loaded serves ROWS rows.
+//
+// query [B, H, S, D]   key, value [B, Hk, T, D]   result as query, in any of the layouts that strides can say
+// Online softmax (Milakov & Gimelshein 2018, arXiv 1805.02867) in log2 units, one key after the
+// other: a row's bits do not depend on ROWS. Neighbouring lanes hold neighbouring heads.
+// Compiled per HEAD_SIZE, the largest D it takes, and ROWS; as attention_decode_lanes with ROWS 1.
+#version 450
+#extension GL_GOOGLE_include_directive : require
+#extension GL_EXT_control_flow_attributes : require
+
+layout(local_size_x_id = 0) in;
+layout(constant_id = 0) const uint GROUP       = 8;
+layout(constant_id = 1) const uint D           = HEAD_SIZE;
+layout(constant_id = 2) const uint QUERY_TYPE  = 0;
+layout(constant_id = 3) const uint KEY_TYPE    = 0;
+layout(constant_id = 4) const uint VALUE_TYPE  = 0;
+layout(constant_id = 5) const uint RESULT_TYPE = 0;
+layout(constant_id = 6) const bool ALIGNED     = true;
+layout(constant_id = 7) const uint SEEN        = 0;
+layout(constant_id = 8) const bool CAUSAL      = false;
+layout(constant_id = 9) const bool ANCESTORS   = false;
+
+#include "../params/attention.h"
+layout(push_constant) uniform Push { AttentionParams p; };
+
+#include "../formats/storage.glsl"
+#include "../common/attention_quads.glsl"
+READS(0, query, QUERY_TYPE)
+READS(1, key, KEY_TYPE)
+READS(2, value, VALUE_TYPE)
+WRITES(3, result, RESULT_TYPE)
+layout(binding = 4) readonly buffer Seen      { uint seen_words[]; };
+layout(binding = 5) readonly buffer Ancestors { uint ancestor_words[]; };
+QUADS_OF(query)
+QUADS_OF(key)
+QUADS_OF(value)
+STORES_OF(result)
+
+#include "../common/attention_tile.glsl"
+#include "../common/numeric.glsl"
+#include "../common/work.glsl"
+
+void main() {
+    const uint t = group_index() * GROUP + gl_LocalInvocationID.x;
+    if (t >= p.tiles) return;
+    const Tile tile = tile_of(t);
+    if (tile.queries == 0u) return;
+
+    // Rows beyond the tile's last repeat it, and are not stored. All indices into the arrays are known
+    // when the pipeline is made: otherwise drivers keep them out of registers. Loops over columns have to be
+    // unrolled for another reason as well: lavapipe ends an invocation after 65,535 turns of all its loops.
+    vec4  q[ROWS][HEAD_SIZE / 4], sum[ROWS][HEAD_SIZE / 4];
+    float highest[ROWS], weights[ROWS];
+    uint  keys[ROWS];
+    for (uint r = 0u; r < ROWS; ++r) {
+        const uint row = min(r, tile.queries - 1u), start = row_start(p.query, tile, row);
+        keys[r]    = keys_seen(tile, row);
+        highest[r] = minus_infinity();
+        weights[r] = 0.0;
+        [[unroll]] for (uint i = 0u; i < (D + 3u) / 4u; ++i) {
+            q[r][i]   = query_quad(start, i * 4u, D);
+            sum[r][i] = vec4(0.0);
+        }
+    }
+
+    for (uint j = 0u; j < keys[ROWS - 1]; ++j) {
+        const uint key_row = key_start(p.key, tile, j), value_row = key_start(p.value, tile, j);
+        vec4 dots[ROWS];
+        for (uint r = 0u; r < ROWS; ++r) dots[r] = vec4(0.0);
+        [[unroll]] for (uint i = 0u; i < (D + 3u) / 4u; ++i) {
+            const vec4 k = key_quad(key_row, i * 4u, D);
+            for (uint r = 0u; r < ROWS; ++r) dots[r] = fma(q[r][i], k, dots[r]);
+        }
+
+        // What the sums so far are scaled by, and the weight of this key: one of both is 1.
+        float keep[ROWS], weight[ROWS];
+        uint  visible[ROWS];
+        for (uint r = 0u; r < ROWS; ++r) {
+            precise const float score = ((dots[r].x + dots[r].y) + (dots[r].z + dots[r].w)) * p.scale;
+            const bool seen   = !CAUSAL || j < keys[r];
+            const bool counts = seen && score != minus_infinity();
+            visible[r] = seen ? 0xffffffffu : 0u;
+            const bool rises  = score > highest[r];
+            const float faded = exp2(-abs(score - highest[r]));
+            const bool first  = highest[r] == minus_infinity();
+            keep[r]    = counts && rises ? (first ? 0.0 : faded) : 1.0;
+            weight[r]  = counts ? (rises ? 1.0 : faded) : 0.0;
+            highest[r] = counts && rises ? score : highest[r];
+            weights[r] = fma(weights[r], keep[r], weight[r]);
+        }
+        [[unroll]] for (uint i = 0u; i < (D + 3u) / 4u; ++i) {
+            const vec4 v = value_quad(value_row, i * 4u, D);
+            for (uint r = 0u; r < ROWS; ++r) {
+                // Of a key that the row does not see not a bit is used.
+                const vec4 own = CAUSAL && ROWS > 1 ? uintBitsToFloat(floatBitsToUint(v) & visible[r]) : v;
+                sum[r][i] = fma(vec4(weight[r]), own, sum[r][i] * keep[r]);
+            }
+        }
+    }
+
+    for (uint r = 0u; r < ROWS; ++r) {
+        if (r < tile.queries) {                    // no break: the loop has to be unrolled
+            const uint  start   = row_start(p.result, tile, r);
+            const float inverse = weights[r] == 0.0 ? 0.0 : 1.0 / weights[r];
+            [[unroll]] for (uint i = 0u; i < (D + 3u) / 4u; ++i) result_store(start, i * 4u, D, sum[r][i] * inverse);
+        }
+    }
+}

@@ -1,0 +1,28 @@
+// memory[i] = memory[indices[i]] for i = 0 .. rows-1, in place; indices ascend, so indices[i] >= i.
+//
+// memory  [.., words] of 32-bit words    indices  [rows] u32
+// One lane owns one word of every row and walks down the rows: what it reads it has not yet written.
+// With `renumber` the words are row numbers themselves, and move down as far as their row does.
+#version 450
+#extension GL_GOOGLE_include_directive : require
+
+layout(local_size_x_id = 0) in;
+layout(constant_id = 0) const uint GROUP = 64;
+
+#include "../params/beams.h"
+layout(push_constant) uniform Push { KeepRowsParams p; };
+
+layout(binding = 0)          buffer Memory  { uint memory[]; };
+layout(binding = 1) readonly buffer Indices { uint indices[]; };
+
+#include "../common/work.glsl"
+
+void main() {
+    const uint word = group_index() * GROUP + gl_LocalInvocationID.x;
+    if (word >= p.words) return;
+    for (uint row = 0u; row < p.rows; ++row) {
+        const uint from = indices[row];
+        if (from <= row) continue;
+        memory[row * p.words + word] = memory[from * p.words + word] - p.renumber * (from - row);
+    }
+}

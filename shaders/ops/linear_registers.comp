@@ -1,0 +1,120 @@
+// y = activation(x W^T + bias) + residual, in registers alone: no shared memory, no barrier.
+//
+// x [rows, K] f32|f16   weight [outputs, K] f32|f16 in panels of 16 outputs   bias [N] f32
+// residual [rows, N] f32   y [rows, N] f32|f16
+// A lane makes ROWS rows x 8 outputs (half a panel); lanes of a workgroup lie side by side along the
+// outputs. Every sum runs over k in ascending order, one fma each: the same bits for any ROWS and LANES.
+//
+// LANES > 1: software drivers spend one scalar load per lane on a value that all lanes share, so lane
+// l loads rows l, l + LANES, ... alone and hands them round. A subgroup has at least LANES lanes then.
+#version 450
+#extension GL_GOOGLE_include_directive : require
+#extension GL_EXT_control_flow_attributes : require
+#if LANES > 1
+#extension GL_KHR_shader_subgroup_shuffle : require
+#endif
+
+layout(local_size_x_id = 0) in;
+layout(constant_id = 0) const uint GROUP       = 8;
+layout(constant_id = 1) const uint X_TYPE      = 0;
+layout(constant_id = 2) const uint WEIGHT_TYPE = 0;
+layout(constant_id = 3) const uint Y_TYPE      = 0;
+layout(constant_id = 4) const bool BIAS        = false;
+layout(constant_id = 5) const bool RESIDUAL    = false;
+layout(constant_id = 6) const uint ACTIVATION  = 0;
+layout(constant_id = 7) const bool ALIGNED     = true;    // K is a multiple of 4, and rows of x allow loads of four elements
+
+#include "../params/linear.h"
+layout(push_constant) uniform Push { LinearParams p; };
+
+#include "../formats/storage.glsl"
+READS(0, x, X_TYPE)
+READS(1, weight, WEIGHT_TYPE)
+#include "../common/linear_output.glsl"
+#include "../common/work.glsl"
+
+const uint PANEL = 16u;
+const int  HELD  = (ROWS + LANES - 1) / LANES;   // rows whose elements one lane loads
+
+// Weights of eight neighbouring outputs for one k; i a multiple of 8.
+void load_weights(uint i, out vec4 low, out vec4 high) {
+    if (WEIGHT_TYPE == F16) {
+        const uvec4 halves = weight_quads[i >> 3];
+        low  = vec4(unpackHalf2x16(halves.x), unpackHalf2x16(halves.y));
+        high = vec4(unpackHalf2x16(halves.z), unpackHalf2x16(halves.w));
+    } else {
+        low  = uintBitsToFloat(weight_quads[i >> 2]);
+        high = uintBitsToFloat(weight_quads[(i >> 2) + 1u]);
+    }
+}
+
+// Row r of what the lanes hold.
+#if LANES > 1
+#define HELD_ROW(held, r) subgroupShuffle(held[r / LANES], uint(r % LANES))
+#else
+#define HELD_ROW(held, r) held[r]
+#endif
+
+void main() {
+    const uint group     = group_index();
+    const uint first_row = (group % p.row_groups) * ROWS;
+    const uint output_   = ((group / p.row_groups) * GROUP + gl_LocalInvocationID.x) * 8u;
+    // Lanes beyond the last panel repeat it, rows beyond the last repeat the last: loads stay inside, stores are dropped.
+    const uint panel = p.first_panel + min(output_, p.outputs - 1u) / PANEL;
+    uint at = panel * PANEL * p.width + output_ % PANEL;
+    uint from[HELD];
+    [[unroll]] for (int h = 0; h < HELD; ++h) {
+#if LANES > 1
+        const uint row = h * LANES + gl_SubgroupInvocationID % LANES;
+#else
+        const uint row = h;
+#endif
+        from[h] = p.x_first + min(first_row + row, p.rows - 1u) * p.x_stride;
+    }
+
+    vec4 low[ROWS], high[ROWS];
+    [[unroll]] for (int r = 0; r < ROWS; ++r) low[r] = high[r] = vec4(0.0);
+
+    if (ALIGNED) {
+        for (uint k = 0u; k < p.width; k += 4u) {
+            vec4 held[HELD], b[4], c[4];
+            [[unroll]] for (int h = 0; h < HELD; ++h) held[h] = x_four(from[h] + k);
+            [[unroll]] for (int i = 0; i < 4; ++i) load_weights(at + i * PANEL, b[i], c[i]);
+            [[unroll]] for (int r = 0; r < ROWS; ++r) {
+                const vec4 a = HELD_ROW(held, r);
+                [[unroll]] for (int i = 0; i < 4; ++i) {
+                    low[r]  = fma(vec4(a[i]), b[i], low[r]);
+                    high[r] = fma(vec4(a[i]), c[i], high[r]);
+                }
+            }
+            at += 4u * PANEL;
+        }
+    } else {
+        for (uint k = 0u; k < p.width; ++k) {
+            float held[HELD];
+            vec4  b, c;
+            [[unroll]] for (int h = 0; h < HELD; ++h) held[h] = x_at(from[h] + k);
+            load_weights(at, b, c);
+            [[unroll]] for (int r = 0; r < ROWS; ++r) {
+                const float a = HELD_ROW(held, r);
+                low[r]  = fma(vec4(a), b, low[r]);
+                high[r] = fma(vec4(a), c, high[r]);
+            }
+            at += PANEL;
+        }
+    }
+
+    // A copy that may be indexed by a variable, so that the sums above need not be.
+    vec4 sums[ROWS * 2];
+    [[unroll]] for (int r = 0; r < ROWS; ++r) {
+        sums[2 * r]     = low[r];
+        sums[2 * r + 1] = high[r];
+    }
+    const vec4 bias_low = bias_part(output_), bias_high = bias_part(output_ + 4u);
+    const uint parts    = 2u * min(uint(ROWS), p.rows - first_row);
+    for (uint i = 0u; i < parts; ++i) {
+        // min: an index that is the counter itself makes Mesa unroll the loop, which costs more than it gains.
+        const vec4 sum = sums[min(i, 2u * ROWS - 1u)];
+        finish_four(first_row + i / 2u, output_ + (i & 1u) * 4u, sum, (i & 1u) == 0u ? bias_low : bias_high);
+    }
+}

@@ -1,0 +1,21 @@
+// Parameters of layer_norm; valid in GLSL and C++. 32-bit scalars only, so that both sides agree
+// on the layout without any feature.
+#ifdef __cplusplus
+#pragma once
+#include <cstdint>
+namespace attune {
+using uint = std::uint32_t;
+#endif
+
+struct LayerNormParams {
+    uint  rows;             // rows of this dispatch
+    uint  width;            // elements of a row
+    uint  x_start;          // element of x's binding at which the first row begins
+    uint  residual_start;   // likewise
+    uint  result_start;     // likewise
+    float epsilon;          // added to the variance
+};
+
+#ifdef __cplusplus
+}
+#endif

@@ -1,0 +1,154 @@
+// Every kernel against the dispatches that ops make of it: bindings and how they are accessed, push
+// constants, specialization constants, and what a workgroup takes of the device.
+#include "kernels/kernels.h"
+#include "graph/op.h"
+#include "plan/planning.h"
+#include "support/spirv_module.h"
+
+#include <doctest/doctest.h>
+
+#include <set>
+
+namespace attune::test {
+namespace {
+
+const SpirvModule& module_of(const Kernel& kernel) {
+    static std::map<const Kernel*, SpirvModule> modules;
+    return modules.try_emplace(&kernel, kernel.spirv).first->second;
+}
+
+// "" or how a dispatch and its kernel disagree.
+std::string disagreement(const Dispatch& dispatch, const DeviceTraits& traits) {
+    const SpirvModule& module = module_of(*dispatch.kernel);
+    for (const auto& [index, used] : module.bindings()) {
+        const std::string at = "binding " + std::to_string(index);
+        if (index >= dispatch.bindings.size()) return at + " is used, but not bound";
+        const auto access = static_cast<unsigned>(dispatch.bindings[index].access);
+        if (used.written && !(access & static_cast<unsigned>(Access::write))) return at + " may be written, but is bound to be read";
+        if (used.read && !(access & static_cast<unsigned>(Access::read))) return at + " may be read, but is bound to be written";
+        if (!used.written && (access & static_cast<unsigned>(Access::write))) return at + " is bound to be written, but cannot be";
+        if (!used.read && (access & static_cast<unsigned>(Access::read))) return at + " is bound to be read, but cannot be";
+    }
+    if (module.bindings().empty() || module.bindings().rbegin()->first + 1 != dispatch.bindings.size()) return "bindings are bound that the kernel does not have";
+    if (module.push_bytes() != dispatch.push.size())
+        return "push constants have " + std::to_string(dispatch.push.size()) + " bytes, the kernel wants " + std::to_string(module.push_bytes());
+    for (const std::uint32_t id : module.constants())
+        if (id >= dispatch.constants.size()) return "specialization constant " + std::to_string(id) + " is not set";
+
+    const SpirvModule::Workgroup group = module.workgroup(dispatch.constants);
+    for (std::size_t axis = 0; axis < 3; ++axis)
+        if (group.size[axis] == 0 || group.size[axis] > traits.max_group_size[axis]) return "a workgroup is " + std::to_string(group.size[axis]) + " long in axis " + std::to_string(axis);
+    const std::uint64_t lanes = group.size[0] * group.size[1] * group.size[2];
+    if (lanes > traits.max_invocations) return "a workgroup has " + std::to_string(lanes) + " lanes";
+    if (group.shared_bytes > traits.shared_memory) return "a workgroup has " + std::to_string(group.shared_bytes) + " bytes of shared memory";
+    return {};
+}
+
+std::vector<DeviceTraits> kernel_traits() {
+    DeviceTraits few = cpu_traits(4);   // fewer lanes than a workgroup would like
+    few.name = "few lanes";
+    few.max_invocations = 2;
+    few.max_group_size = {2, 2, 2};
+    DeviceTraits many;
+    many.name = "many lanes";
+    many.max_invocations = 1024;
+    many.max_group_size = {1024, 1024, 64};
+    many.subgroup_size = 64;
+    return {DeviceTraits{}, many, cpu_traits(1), cpu_traits(4), cpu_traits(8), cpu_traits(16), cpu_traits(32), few};
+}
+
+// Graphs that between them need each kernel: sizes on both sides of every choice that ops make.
+std::vector<Graph> graphs_for_all_kernels() {
+    std::vector<Graph> graphs;
+    for (const std::uint64_t rows : {1u, 3u, 7u, 12u, 40u, 100u})
+        for (const bool epilogue : {false, true}) {
+            Graph            g;
+            const TensorDesc x{Type::f32, {rows, 36}};
+            LinearOptions    options{.activation = epilogue ? Activation::gelu : Activation::none};
+            if (epilogue) options.bias = g.weight("bias", {Type::f32, {50}}), options.residual = g.input("residual", {Type::f32, {rows, 50}});
+            const Value y = linear(g, g.input("x", x), g.weight("w", {epilogue ? Type::f16 : Type::f32, {50, 36}}), options);
+            for (const std::uint64_t k : {1u, 5u, 30u}) g.output("best" + std::to_string(k), top_k(g, y, k).ids);
+            graphs.push_back(std::move(g));
+        }
+    for (const std::uint64_t size : {7u, 32u, 64u, 100u, 256u})
+        for (const std::uint64_t queries : {1u, 40u})
+            for (const bool blocks : {false, true}) {
+                Graph            g;
+                const TensorDesc heads{Type::f32, {blocks ? 1u : 2u, 3, queries, size}}, cache{Type::f32, {blocks ? 1u : 2u, 3, 50, size}};
+                AttentionOptions options{.heads = 3, .causal = queries > 1, .block_rows = queries == 1 ? 1u : 8u, .keys_per_query = 50};
+                if (blocks) options.blocks = g.control("blocks", {Type::u32, {4, 5}});
+                const Value q = g.input("q", heads), k = g.state("k", cache), v = g.state("v", cache);
+                g.output("fused", attention(g, q, k, v, options));
+                g.output("staged", attention_staged(g, q, k, v, options).output);
+                graphs.push_back(std::move(g));
+            }
+    return graphs;
+}
+
+Graph graph_of_books() {
+    Graph       g;
+    const Value ancestors = g.state("ancestors", {Type::u32, {8, 30}}), position = g.state("position", {Type::u32, {8}}), indices = g.control("indices", {Type::u32, {5}});
+    reorder_ancestors(g, ancestors, g.control("parents", {Type::u32, {8}}), position, 4);
+    keep_rows(g, g.state("ancestors", {Type::u32, {8, 30}}), indices, Renumber::yes);
+    advance(g, position);
+    return g;
+}
+
+}  // namespace
+
+TEST_CASE("dispatches agree with their kernels, and every kernel is used") {
+    std::vector<Graph> graphs = graphs_for_all_kernels();
+    graphs.push_back(graph_of_books());
+    for (std::uint64_t seed = 0; seed < 120; ++seed) graphs.push_back(random_example(planned_graph(seed)).graph);
+
+    std::set<const Kernel*> unused(kernels::all().begin(), kernels::all().end());
+    std::size_t             dispatches = 0;
+    for (const DeviceTraits& traits : kernel_traits())
+        for (std::size_t g = 0; g < graphs.size(); ++g)
+            for (const Precision precision : {Precision::f32, Precision::f16}) {
+                if (g % 2 && precision == Precision::f16) continue;
+                const Plan plan = plan_of(rewrite(graphs[g], {.precision = precision, .fuse = g % 3 > 0}), traits);
+                for (const PlannedDispatch& planned : plan.dispatches) {
+                    const std::string kernel(planned.dispatch.kernel->name);
+                    CAPTURE(kernel);
+                    CAPTURE(traits.name);
+                    CAPTURE(traits.subgroup_size);
+                    CHECK(disagreement(planned.dispatch, traits) == "");
+                    unused.erase(planned.dispatch.kernel);
+                    ++dispatches;
+                }
+            }
+    CHECK(dispatches > 10'000);
+    for (const Kernel* kernel : unused) {
+        const std::string name(kernel->name);
+        CAPTURE(name);
+        FAIL_CHECK("no dispatch uses this kernel");
+    }
+}
+
+TEST_CASE("kernels stay within the floor of Vulkan") {
+    std::set<std::string> names;
+    for (const Kernel* kernel : kernels::all()) {
+        const std::string name(kernel->name);
+        CAPTURE(name);
+        CHECK(names.insert(name).second);
+        const SpirvModule& module = module_of(*kernel);
+        CHECK(module.push_bytes() <= 128);
+        CHECK(module.bindings().size() <= 16);
+        const SpirvModule::Workgroup group = module.workgroup({});
+        CHECK(group.size[0] * group.size[1] * group.size[2] <= 128);
+        CHECK(group.shared_bytes <= 16384);
+        bool writes = false;
+        for (const auto& [index, binding] : module.bindings()) writes = writes || binding.written;
+        CHECK(writes);
+    }
+}
+
+TEST_CASE("what is no SPIR-V is refused") {
+    const std::uint32_t cut[] = {0x07230203, 0x00010300, 0, 8, 0, 0x00040047, 1};
+    CHECK_THROWS(SpirvModule(std::span<const std::uint32_t>{}));
+    CHECK_THROWS(SpirvModule(std::vector<std::uint32_t>(8, 7)));
+    CHECK_THROWS(SpirvModule{cut});
+}
+
+}  // namespace attune::test
