@@ -1,0 +1,64 @@
+// A graph being rewritten: its nodes can be edited, dropped and merged, all in terms of the values
+// of the graph that it was made from; `build` makes the new graph.
+#pragma once
+
+#include "plan/rewrite.h"
+
+#include <optional>
+#include <vector>
+
+namespace attune {
+
+struct DraftNode {
+    const Op*                           op = nullptr;
+    std::vector<std::optional<Operand>> inputs;
+    Attributes                          attributes;
+    std::vector<Value>                  outputs;
+    bool                                dropped  = false;
+    bool                                absorbed = false;  // another node computes it as well
+    std::vector<std::size_t>            merged;            // the nodes that this one absorbed
+};
+
+// A place where a value is read: input `input` of node `node`.
+struct Use {
+    std::size_t node  = 0;
+    std::size_t input = 0;
+};
+
+class Draft {
+public:
+    explicit Draft(const Graph& graph);
+
+    std::vector<DraftNode>&       nodes() noexcept { return nodes_; }
+    const std::vector<DraftNode>& nodes() const noexcept { return nodes_; }
+    const Graph&                  graph() const noexcept { return graph_; }
+
+    // All uses of a value by nodes that are left, in order. Reads of graph outputs are not among them.
+    std::vector<Use> uses(Value value) const;
+    bool             is_output(Value value) const;
+
+    // The node that makes a value, if one does.
+    std::optional<std::size_t> producer(Value value) const;
+
+    // Drops a node: whoever read `value` reads `instead` from now on.
+    void replace(std::size_t node, Value value, const Operand& instead);
+
+    // How a value is stored: f16, if that is asked for, every reader can take it so and its rows are whole pairs.
+    Type stored_type(Value value, Precision precision) const;
+
+    // The op of a node agrees to make f16 of these operands.
+    bool can_write_half(const DraftNode& node) const;
+
+    // Drops nodes whose results nobody reads and that write no state.
+    void drop_dead_nodes();
+
+    Graph build(Precision precision) const;
+
+private:
+    bool fits_half(Value value) const;
+
+    const Graph&           graph_;
+    std::vector<DraftNode> nodes_;
+};
+
+}  // namespace attune

@@ -1,0 +1,20 @@
+// Rewrites a graph into one that means the same and costs less. Pure: no device, no numbers.
+// The oracle runs a graph before and after, and both must agree.
+//
+//   activation     activate(linear(x))            -> linear with that activation
+//   residual       layer_norm(linear(x), r), add  -> linear with a residual, then layer_norm alone
+//   head layouts   split_heads, merge_heads       -> strides of attention and kv_append
+//   projections    linears of the same input      -> one linear over concatenated weights, its columns read in place
+//   precision      f16                            -> matrices, caches and activations between ops in f16; the
+//                                                    residual stream, norms, biases and logits stay f32
+//   dead nodes     results that nobody reads      -> gone
+#pragma once
+
+#include <attune/graph.hpp>
+#include <attune/run_options.hpp>
+
+namespace attune {
+
+Graph rewrite(const Graph& graph, const RunOptions& options);
+
+}  // namespace attune
