@@ -1,0 +1,142 @@
+#include "execute/commands.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace attune {
+namespace {
+
+constexpr VkDeviceSize staging_bytes = 8u << 20;  // long copies go through in pieces
+
+void barrier(const vulkan::DeviceFunctions& vk, VkCommandBuffer commands, VkPipelineStageFlags to_stage,
+             VkAccessFlags to_access) {
+    const VkMemoryBarrier memory{.sType         = VK_STRUCTURE_TYPE_MEMORY_BARRIER,
+                                 .pNext         = nullptr,
+                                 .srcAccessMask = VK_ACCESS_SHADER_WRITE_BIT | VK_ACCESS_TRANSFER_WRITE_BIT,
+                                 .dstAccessMask = to_access};
+    vk.CmdPipelineBarrier(commands, VK_PIPELINE_STAGE_COMPUTE_SHADER_BIT | VK_PIPELINE_STAGE_TRANSFER_BIT, to_stage, 0,
+                          1, &memory, 0, nullptr, 0, nullptr);
+}
+
+}  // namespace
+
+void full_barrier(const vulkan::DeviceFunctions& vk, VkCommandBuffer commands) {
+    barrier(vk, commands, VK_PIPELINE_STAGE_COMPUTE_SHADER_BIT | VK_PIPELINE_STAGE_TRANSFER_BIT,
+            VK_ACCESS_SHADER_READ_BIT | VK_ACCESS_SHADER_WRITE_BIT | VK_ACCESS_TRANSFER_READ_BIT |
+                VK_ACCESS_TRANSFER_WRITE_BIT);
+}
+
+void host_barrier(const vulkan::DeviceFunctions& vk, VkCommandBuffer commands) {
+    barrier(vk, commands, VK_PIPELINE_STAGE_HOST_BIT, VK_ACCESS_HOST_READ_BIT);
+}
+
+Commands::Commands(std::shared_ptr<Device::Context> context) : context_(std::move(context)) {
+    const auto&                   vk = context_->vk();
+    const VkCommandPoolCreateInfo create{.sType            = VK_STRUCTURE_TYPE_COMMAND_POOL_CREATE_INFO,
+                                         .pNext            = nullptr,
+                                         .flags            = VK_COMMAND_POOL_CREATE_RESET_COMMAND_BUFFER_BIT,
+                                         .queueFamilyIndex = context_->queue_family()};
+    vulkan::check(vk.CreateCommandPool(context_->handle(), &create, nullptr, &pool_), "vkCreateCommandPool");
+    const VkFenceCreateInfo fence{.sType = VK_STRUCTURE_TYPE_FENCE_CREATE_INFO, .pNext = nullptr, .flags = 0};
+    try {
+        vulkan::check(vk.CreateFence(context_->handle(), &fence, nullptr, &fence_), "vkCreateFence");
+    } catch (...) {
+        vk.DestroyCommandPool(context_->handle(), pool_, nullptr);
+        throw;
+    }
+    context_->count_object();
+}
+
+Commands::~Commands() {
+    const auto& vk = context_->vk();
+    vk.DestroyFence(context_->handle(), fence_, nullptr);
+    vk.DestroyCommandPool(context_->handle(), pool_, nullptr);
+}
+
+VkCommandBuffer Commands::allocate() {
+    const VkCommandBufferAllocateInfo allocate{.sType              = VK_STRUCTURE_TYPE_COMMAND_BUFFER_ALLOCATE_INFO,
+                                               .pNext              = nullptr,
+                                               .commandPool        = pool_,
+                                               .level              = VK_COMMAND_BUFFER_LEVEL_PRIMARY,
+                                               .commandBufferCount = 1};
+    VkCommandBuffer                   commands = VK_NULL_HANDLE;
+    vulkan::check(context_->vk().AllocateCommandBuffers(context_->handle(), &allocate, &commands),
+                  "vkAllocateCommandBuffers");
+    context_->count_object();
+    return commands;
+}
+
+void Commands::begin(VkCommandBuffer commands) const {
+    const VkCommandBufferBeginInfo begin{.sType            = VK_STRUCTURE_TYPE_COMMAND_BUFFER_BEGIN_INFO,
+                                         .pNext            = nullptr,
+                                         .flags            = 0,
+                                         .pInheritanceInfo = nullptr};
+    vulkan::check(context_->vk().BeginCommandBuffer(commands, &begin), "vkBeginCommandBuffer");
+}
+
+void Commands::end(VkCommandBuffer commands) const {
+    vulkan::check(context_->vk().EndCommandBuffer(commands), "vkEndCommandBuffer");
+}
+
+void Commands::run(VkCommandBuffer commands) {
+    const auto& vk = context_->vk();
+    vulkan::check(vk.ResetFences(context_->handle(), 1, &fence_), "vkResetFences");
+    context_->submit(commands, fence_);
+    vulkan::check(vk.WaitForFences(context_->handle(), 1, &fence_, VK_TRUE, UINT64_MAX), "vkWaitForFences");
+}
+
+VkCommandBuffer Commands::begin_once() {
+    if (!once_) once_ = allocate();
+    begin(once_);
+    full_barrier(context_->vk(), once_);
+    return once_;
+}
+
+void Commands::run_once() {
+    host_barrier(context_->vk(), once_);
+    end(once_);
+    run(once_);
+}
+
+void Commands::upload(const vulkan::Span& to, VkDeviceSize offset, std::span<const std::byte> bytes) {
+    if (bytes.empty()) return;
+    if (!to.mapped().empty()) {
+        std::memcpy(to.mapped().data() + offset, bytes.data(), bytes.size());
+        return;
+    }
+    const vulkan::Span staging =
+        context_->memory().allocate(vulkan::Intent::upload, std::min<VkDeviceSize>(bytes.size(), staging_bytes));
+    for (VkDeviceSize done = 0; done < bytes.size(); done += staging_bytes) {
+        const VkDeviceSize count = std::min<VkDeviceSize>(staging_bytes, bytes.size() - done);
+        std::memcpy(staging.mapped().data(), bytes.data() + done, count);
+        const VkBufferCopy copy{.srcOffset = staging.offset(), .dstOffset = to.offset() + offset + done, .size = count};
+        context_->vk().CmdCopyBuffer(begin_once(), staging.buffer(), to.buffer(), 1, &copy);
+        run_once();
+    }
+}
+
+void Commands::download(const vulkan::Span& from, std::span<std::byte> bytes) {
+    const VkDeviceSize piece   = std::min<VkDeviceSize>((bytes.size() + 3) / 4 * 4, staging_bytes);
+    const vulkan::Span staging = context_->memory().allocate(vulkan::Intent::readback, piece);
+    for (VkDeviceSize done = 0; done < bytes.size(); done += piece) {
+        const VkDeviceSize count = std::min<VkDeviceSize>(piece, bytes.size() - done);
+        const VkBufferCopy copy{
+            .srcOffset = from.offset() + done, .dstOffset = staging.offset(), .size = (count + 3) / 4 * 4};
+        context_->vk().CmdCopyBuffer(begin_once(), from.buffer(), staging.buffer(), 1, &copy);
+        run_once();
+        std::memcpy(bytes.data() + done, staging.mapped().data(), count);
+    }
+}
+
+void Commands::clear(const vulkan::Span& span) {
+    context_->vk().CmdFillBuffer(begin_once(), span.buffer(), span.offset(), span.size(), 0);
+    run_once();
+}
+
+void Commands::copy(const vulkan::Span& from, const vulkan::Span& to, VkDeviceSize bytes) {
+    const VkBufferCopy copy{.srcOffset = from.offset(), .dstOffset = to.offset(), .size = bytes};
+    context_->vk().CmdCopyBuffer(begin_once(), from.buffer(), to.buffer(), 1, &copy);
+    run_once();
+}
+
+}  // namespace attune

@@ -1,0 +1,42 @@
+// A plan on a device: pipelines, descriptor sets, and the commands recorded once and replayed.
+#pragma once
+
+#include "execute/session_memory.h"
+#include "execute/weights.h"
+#include "vulkan/pipelines.h"
+
+namespace attune {
+
+class Program::Impl {
+public:
+    // Builds the pipelines. `weights` may be null if the plan names none.
+    Impl(std::shared_ptr<Device::Context> context, Plan plan, std::shared_ptr<Weights::Impl> weights);
+    ~Impl();
+    Impl(const Impl&)            = delete;
+    Impl& operator=(const Impl&) = delete;
+
+    const Plan& plan() const noexcept { return plan_; }
+
+    // The recorded submissions, recorded anew if an address has changed since.
+    std::span<const VkCommandBuffer> commands(const SessionMemory& memory);
+
+    // Records all of it into one command buffer that is recording.
+    void record(const SessionMemory& memory, VkCommandBuffer commands);
+
+private:
+    void allocate_sets();
+    void write_sets(const SessionMemory& memory);
+    void record_dispatch(std::size_t index, VkCommandBuffer commands) const;
+
+    Commands                       pool_;
+    Plan                           plan_;
+    std::shared_ptr<Weights::Impl> weights_;
+    std::vector<vulkan::Pipeline>  pipelines_;
+    VkDescriptorPool               descriptors_ = VK_NULL_HANDLE;
+    std::vector<VkDescriptorSet>   sets_;
+    std::vector<VkCommandBuffer>   commands_;
+    std::uint64_t                  written_  = UINT64_MAX;  // generation that the sets name
+    std::uint64_t                  recorded_ = UINT64_MAX;  // generation that the commands name
+};
+
+}  // namespace attune

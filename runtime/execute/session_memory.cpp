@@ -1,0 +1,155 @@
+#include "execute/session_memory.h"
+
+#include <cstring>
+
+namespace attune {
+namespace {
+
+std::uint64_t stored_bytes(const TensorDesc& desc) { return (desc.bytes() + 3) / 4 * 4; }
+
+}  // namespace
+
+void SessionMemory::grow(vulkan::Span& span, vulkan::Intent intent, std::uint64_t bytes) {
+    if (bytes == 0 || (span && span.size() >= bytes)) return;
+    span.reset();  // first: there may not be room for both
+    span = commands_.context().memory().allocate(intent, bytes);
+    ++generation_;
+}
+
+void SessionMemory::reserve(const Plan& plan) {
+    grow(arena_, vulkan::Intent::device, plan.arena_bytes);
+    grow(control_, vulkan::Intent::upload, plan.control_bytes);
+    for (const NamedTensor& input : plan.inputs) {
+        Stored&    stored = inputs_[input.name];
+        const auto before = generation_;
+        grow(stored.span, vulkan::Intent::device, stored_bytes(input.desc));
+        if (const auto bound = bound_.find(input.name); before != generation_ && bound != bound_.end())
+            bound->second.fresh = true;
+    }
+    for (const NamedTensor& output : plan.outputs) {
+        Stored& stored = outputs_[output.name];
+        grow(stored.span, vulkan::Intent::device, stored_bytes(output.desc));
+        grow(stored.readback, vulkan::Intent::readback, stored_bytes(output.desc));
+    }
+    for (const NamedTensor& state : plan.states) {
+        Stored&             stored = states_[state.name];
+        const std::uint64_t bytes  = stored_bytes(state.desc);
+        if (stored.span && stored.span.size() >= bytes) continue;
+        vulkan::Span larger = commands_.context().memory().allocate(vulkan::Intent::device, bytes);
+        commands_.clear(larger);
+        if (stored.span)
+            commands_.copy(stored.span, larger, stored.span.size());
+        else
+            stored.desc = state.desc;
+        stored.span = std::move(larger);
+        ++generation_;
+    }
+}
+
+void SessionMemory::fill(const Plan& plan) {
+    for (const NamedTensor& state : plan.states) {
+        Stored& stored = states_.at(state.name);
+        if (stored.desc != state.desc) {
+            commands_.clear(stored.span);
+            stored.desc = state.desc;
+        }
+        if (bound_.contains(state.name)) upload(state, stored);
+    }
+    for (const NamedTensor& input : plan.inputs) {
+        if (!bound_.contains(input.name)) throw Error(Status::usage, input.name, "is an input that was not set");
+        upload(input, inputs_.at(input.name));
+    }
+    for (const NamedTensor& control : plan.controls) copy_control(control);
+    for (const NamedTensor& output : plan.outputs) outputs_.at(output.name).desc = output.desc;
+}
+
+std::vector<std::byte> SessionMemory::converted(const Bound& bound, const TensorDesc& wanted, const std::string& name) {
+    if (bound.desc.shape != wanted.shape ||
+        (bound.desc.type != wanted.type && (wanted.type == Type::u32 || bound.desc.type == Type::u32)))
+        throw Error(Status::bad_input, name, "was set as " + bound.desc.text() + ", the graph wants " + wanted.text());
+    std::vector<std::byte> bytes = bound.bytes;
+    if (bound.desc.type != wanted.type) {
+        const Tensor tensor = Tensor::from_doubles(wanted, TensorView{bound.desc, bound.bytes}.doubles());
+        bytes.assign(tensor.bytes().begin(), tensor.bytes().end());
+    }
+    bytes.resize(stored_bytes(wanted));
+    return bytes;
+}
+
+void SessionMemory::upload(const NamedTensor& tensor, Stored& stored) {
+    Bound& bound = bound_.at(tensor.name);
+    if (!bound.fresh && stored.desc == tensor.desc) return;
+    commands_.upload(stored.span, 0, converted(bound, tensor.desc, tensor.name));
+    stored.desc = tensor.desc;
+    bound.fresh = false;
+}
+
+// Controls are copied before every run: they are small, and plans lay them out differently.
+void SessionMemory::copy_control(const NamedTensor& tensor) {
+    const auto bound = bound_.find(tensor.name);
+    if (bound == bound_.end()) throw Error(Status::usage, tensor.name, "is a control that was not set");
+    if (bound->second.desc != tensor.desc)
+        throw Error(Status::bad_input, tensor.name,
+                    "was set as " + bound->second.desc.text() + ", the graph wants " + tensor.desc.text());
+    std::memcpy(control_.mapped().data() + tensor.offset, bound->second.bytes.data(), bound->second.bytes.size());
+}
+
+void SessionMemory::set(const std::string& name, const TensorView& view) {
+    if (view.bytes.size() != view.desc.bytes())
+        throw Error(Status::usage, name,
+                    "is set with " + std::to_string(view.bytes.size()) + " bytes, " + view.desc.text() + " has " +
+                        std::to_string(view.desc.bytes()));
+    Bound& bound = bound_[name];
+    bound.desc   = view.desc;
+    bound.bytes.assign(view.bytes.begin(), view.bytes.end());
+    bound.fresh = true;
+}
+
+Tensor SessionMemory::read_state(const std::string& name) {
+    const auto found = states_.find(name);
+    if (found == states_.end()) throw Error(Status::usage, name, "is neither an output of the last run nor a state");
+    Tensor tensor(found->second.desc);
+    commands_.download(found->second.span, tensor.bytes());
+    return tensor;
+}
+
+std::span<const std::byte> SessionMemory::output(const std::string& name) const {
+    const auto found = outputs_.find(name);
+    if (found == outputs_.end()) return {};
+    return std::span<const std::byte>(found->second.readback.mapped()).first(found->second.desc.bytes());
+}
+
+const TensorDesc* SessionMemory::output_desc(const std::string& name) const {
+    const auto found = outputs_.find(name);
+    return found == outputs_.end() ? nullptr : &found->second.desc;
+}
+
+SessionMemory::Place SessionMemory::place(const Plan& plan, const Location& location) const {
+    const auto in = [&](const vulkan::Span& span) {
+        return Place{span.buffer(), span.offset() + location.offset, location.bytes};
+    };
+    switch (location.region) {
+    case Region::arena: return in(arena_);
+    case Region::control: return in(control_);
+    case Region::state: return in(states_.at(plan.states[location.index].name).span);
+    case Region::input: return in(inputs_.at(plan.inputs[location.index].name).span);
+    case Region::output: return in(outputs_.at(plan.outputs[location.index].name).span);
+    case Region::weight: break;
+    }
+    return {};
+}
+
+void SessionMemory::record_readback(const Plan& plan, VkCommandBuffer commands) const {
+    const auto& vk = commands_.context().vk();
+    full_barrier(vk, commands);
+    for (const NamedTensor& output : plan.outputs) {
+        const Stored&      stored = outputs_.at(output.name);
+        const VkBufferCopy copy{.srcOffset = stored.span.offset(),
+                                .dstOffset = stored.readback.offset(),
+                                .size      = stored_bytes(output.desc)};
+        vk.CmdCopyBuffer(commands, stored.span.buffer(), stored.readback.buffer(), 1, &copy);
+    }
+    host_barrier(vk, commands);
+}
+
+}  // namespace attune

@@ -1,0 +1,69 @@
+// The memory of a session: arena, states, inputs, outputs and the control slot. Every change of an
+// address raises `generation`: what was recorded before it must be recorded again.
+#pragma once
+
+#include "execute/commands.h"
+#include "plan/plan.h"
+
+#include <attune/tensor.hpp>
+
+#include <map>
+#include <string>
+
+namespace attune {
+
+class SessionMemory {
+public:
+    explicit SessionMemory(Commands& commands) : commands_(commands) {}
+
+    // Makes room for everything that a plan names. Contents stay.
+    void reserve(const Plan& plan);
+
+    // Gives states that the plan describes differently their new description, as zeros; uploads what was
+    // set since; fills the control slot. Throws usage for an input or control that was never set.
+    void fill(const Plan& plan);
+
+    void   set(const std::string& name, const TensorView& view);
+    Tensor read_state(const std::string& name);
+
+    // Host memory of an output's copy, or empty if there is no such output.
+    std::span<const std::byte> output(const std::string& name) const;
+    const TensorDesc*          output_desc(const std::string& name) const;
+
+    struct Place {
+        VkBuffer     buffer = VK_NULL_HANDLE;
+        VkDeviceSize offset = 0;
+        VkDeviceSize bytes  = 0;
+    };
+    // Everything but weights.
+    Place place(const Plan& plan, const Location& location) const;
+    // Copies of outputs to host memory, for the end of a recording.
+    void record_readback(const Plan& plan, VkCommandBuffer commands) const;
+
+    std::uint64_t generation() const noexcept { return generation_; }
+
+private:
+    struct Stored {
+        TensorDesc   desc;
+        vulkan::Span span;
+        vulkan::Span readback;  // outputs
+    };
+    struct Bound {
+        TensorDesc             desc;
+        std::vector<std::byte> bytes;
+        bool                   fresh = false;  // not yet on the device
+    };
+
+    void                          grow(vulkan::Span& span, vulkan::Intent intent, std::uint64_t bytes);
+    void                          upload(const NamedTensor& tensor, Stored& stored);
+    void                          copy_control(const NamedTensor& tensor);
+    static std::vector<std::byte> converted(const Bound& bound, const TensorDesc& wanted, const std::string& name);
+
+    Commands&                     commands_;
+    vulkan::Span                  arena_, control_;
+    std::map<std::string, Stored> states_, inputs_, outputs_;
+    std::map<std::string, Bound>  bound_;
+    std::uint64_t                 generation_ = 0;
+};
+
+}  // namespace attune

@@ -1,0 +1,63 @@
+#include "vulkan/functions.h"
+
+#include <attune/error.hpp>
+
+#include <string>
+
+namespace attune::vulkan {
+namespace {
+
+PFN_vkVoidFunction required(PFN_vkVoidFunction function, const char* name) {
+    if (!function)
+        throw Error(Status::usage, name, "is missing from what get_instance_proc gives", "Vulkan 1.1 is needed");
+    return function;
+}
+
+}  // namespace
+
+#define ATTUNE_LOAD_GLOBAL(name)                                                                                       \
+    functions.name = reinterpret_cast<PFN_vk##name>(required(get(nullptr, "vk" #name), "vk" #name));
+#define ATTUNE_LOAD_INSTANCE(name)                                                                                     \
+    functions.name = reinterpret_cast<PFN_vk##name>(required(get(instance, "vk" #name), "vk" #name));
+#define ATTUNE_LOAD_DEVICE(name)                                                                                       \
+    functions.name = reinterpret_cast<PFN_vk##name>(                                                                   \
+        required(instance_functions.GetDeviceProcAddr(device, "vk" #name), "vk" #name));
+
+GlobalFunctions load_global(PFN_vkGetInstanceProcAddr get) {
+    GlobalFunctions functions;
+    ATTUNE_GLOBAL_FUNCTIONS(ATTUNE_LOAD_GLOBAL)
+    return functions;
+}
+
+InstanceFunctions load_instance(PFN_vkGetInstanceProcAddr get, VkInstance instance) {
+    InstanceFunctions functions;
+    ATTUNE_INSTANCE_FUNCTIONS(ATTUNE_LOAD_INSTANCE)
+    return functions;
+}
+
+OwnerFunctions load_owner(const InstanceFunctions& instance_functions, VkDevice device) {
+    OwnerFunctions functions;
+    ATTUNE_OWNER_FUNCTIONS(ATTUNE_LOAD_DEVICE)
+    return functions;
+}
+
+DeviceFunctions load_device(const InstanceFunctions& instance_functions, VkDevice device) {
+    DeviceFunctions functions;
+    ATTUNE_DEVICE_FUNCTIONS(ATTUNE_LOAD_DEVICE)
+    return functions;
+}
+
+void check(VkResult result, const char* call) {
+    if (result >= 0) return;
+    const std::string code = "failed with VkResult " + std::to_string(result);
+    switch (result) {
+    case VK_ERROR_OUT_OF_HOST_MEMORY: throw Error(Status::out_of_host_memory, call, code);
+    case VK_ERROR_OUT_OF_DEVICE_MEMORY:
+        throw Error(Status::out_of_device_memory, call, code, "use a smaller batch or f16");
+    case VK_ERROR_DEVICE_LOST:
+        throw Error(Status::device_failed, call, "the device was lost (VkResult -4)", "open it again");
+    default: throw Error(Status::device_failed, call, code);
+    }
+}
+
+}  // namespace attune::vulkan

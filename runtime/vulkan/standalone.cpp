@@ -1,0 +1,235 @@
+// Devices of our own: instance and device are made here and then imported like anybody else's.
+#include "base/platform.h"
+#include "vulkan/context.h"
+
+#include <algorithm>
+#include <cctype>
+#include <cstring>
+
+namespace attune {
+namespace {
+
+using namespace vulkan;
+
+// The system's Vulkan loader; stays loaded as long as somebody holds it.
+struct Loader {
+    SharedLibrary             library;
+    PFN_vkGetInstanceProcAddr get = nullptr;
+};
+
+std::shared_ptr<Loader> open_loader() {
+    static constexpr const char* names[] = {"libvulkan.so.1", "libvulkan.so", "vulkan-1.dll", "libvulkan.1.dylib",
+                                            "libMoltenVK.dylib"};
+    for (const char* name : names) {
+        auto library = SharedLibrary::open(name);
+        if (!library) continue;
+        const auto get = reinterpret_cast<PFN_vkGetInstanceProcAddr>(library.symbol("vkGetInstanceProcAddr"));
+        if (get) return std::make_shared<Loader>(Loader{std::move(library), get});
+    }
+    throw Error(Status::no_device, "Vulkan", "there is no Vulkan loader on this system",
+                "install it: libvulkan1 on Debian, vulkan-icd-loader or the GPU vendor's driver elsewhere");
+}
+
+struct Instance {
+    std::shared_ptr<Loader> loader;
+    InstanceFunctions       functions;
+    VkInstance              handle = VK_NULL_HANDLE;
+
+    Instance()                           = default;
+    Instance(const Instance&)            = delete;
+    Instance& operator=(const Instance&) = delete;
+    ~Instance() {
+        if (handle) functions.DestroyInstance(handle, nullptr);
+    }
+};
+
+bool contains(const std::vector<VkExtensionProperties>& extensions, const char* name) {
+    return std::any_of(extensions.begin(), extensions.end(),
+                       [&](const auto& one) { return std::strcmp(one.extensionName, name) == 0; });
+}
+
+std::shared_ptr<Instance> open_instance() {
+    auto instance                = std::make_shared<Instance>();
+    instance->loader             = open_loader();
+    const GlobalFunctions global = load_global(instance->loader->get);
+
+    std::uint32_t count = 0;
+    check(global.EnumerateInstanceExtensionProperties(nullptr, &count, nullptr),
+          "vkEnumerateInstanceExtensionProperties");
+    std::vector<VkExtensionProperties> extensions(count);
+    check(global.EnumerateInstanceExtensionProperties(nullptr, &count, extensions.data()),
+          "vkEnumerateInstanceExtensionProperties");
+    // MoltenVK is listed only to programs that say they know it is not quite Vulkan.
+    std::vector<const char*> enabled;
+    VkInstanceCreateFlags    flags = 0;
+    if (contains(extensions, VK_KHR_PORTABILITY_ENUMERATION_EXTENSION_NAME)) {
+        enabled.push_back(VK_KHR_PORTABILITY_ENUMERATION_EXTENSION_NAME);
+        flags |= VK_INSTANCE_CREATE_ENUMERATE_PORTABILITY_BIT_KHR;
+    }
+
+    const VkApplicationInfo    application{.sType              = VK_STRUCTURE_TYPE_APPLICATION_INFO,
+                                           .pNext              = nullptr,
+                                           .pApplicationName   = "attune",
+                                           .applicationVersion = 0,
+                                           .pEngineName        = "attune",
+                                           .engineVersion      = 0,
+                                           .apiVersion         = VK_API_VERSION_1_2};
+    const VkInstanceCreateInfo create{.sType                   = VK_STRUCTURE_TYPE_INSTANCE_CREATE_INFO,
+                                      .pNext                   = nullptr,
+                                      .flags                   = flags,
+                                      .pApplicationInfo        = &application,
+                                      .enabledLayerCount       = 0,
+                                      .ppEnabledLayerNames     = nullptr,
+                                      .enabledExtensionCount   = static_cast<std::uint32_t>(enabled.size()),
+                                      .ppEnabledExtensionNames = enabled.data()};
+    const VkResult             result = global.CreateInstance(&create, nullptr, &instance->handle);
+    if (result < 0) {
+        instance->handle = VK_NULL_HANDLE;
+        throw Error(Status::no_device, "vkCreateInstance", "failed with VkResult " + std::to_string(result),
+                    "is a Vulkan driver installed? For a software driver install mesa-vulkan-drivers");
+    }
+    instance->functions = load_instance(instance->loader->get, instance->handle);
+    return instance;
+}
+
+std::vector<VkPhysicalDevice> physical_devices(const Instance& instance) {
+    std::uint32_t count = 0;
+    check(instance.functions.EnumeratePhysicalDevices(instance.handle, &count, nullptr), "vkEnumeratePhysicalDevices");
+    std::vector<VkPhysicalDevice> devices(count);
+    check(instance.functions.EnumeratePhysicalDevices(instance.handle, &count, devices.data()),
+          "vkEnumeratePhysicalDevices");
+    devices.resize(count);
+    return devices;
+}
+
+std::vector<DeviceInfo> read_all(const Instance& instance, const std::vector<VkPhysicalDevice>& devices) {
+    std::vector<DeviceInfo> infos;
+    for (const VkPhysicalDevice device : devices) {
+        infos.push_back(read_info(instance.functions, device));
+        infos.back().index = static_cast<std::uint32_t>(infos.size() - 1);
+    }
+    return infos;
+}
+
+int preference(const DeviceInfo& info) {
+    static constexpr int order[] = {1, 3, 4, 2, 0};  // other, integrated, discrete, virtual, cpu
+    return info.usable ? order[static_cast<std::size_t>(info.kind)] : -1;
+}
+
+std::string lower_case(std::string text) {
+    std::transform(text.begin(), text.end(), text.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    return text;
+}
+
+std::string names_of(const std::vector<DeviceInfo>& infos) {
+    std::string names;
+    for (const DeviceInfo& info : infos)
+        names += (names.empty() ? "" : ", ") + std::to_string(info.index) + " = " + info.name +
+                 (info.usable ? "" : " (" + info.why_not + ")");
+    return names.empty() ? "there is no device" : "there are: " + names;
+}
+
+std::size_t select(const std::vector<DeviceInfo>& infos, const std::string& wanted) {
+    if (wanted.empty()) {
+        const auto best = std::max_element(infos.begin(), infos.end(),
+                                           [](const auto& a, const auto& b) { return preference(a) < preference(b); });
+        if (best == infos.end() || !best->usable)
+            throw Error(Status::no_device, "Vulkan", "no usable device; " + names_of(infos),
+                        "for a software driver install mesa-vulkan-drivers (lavapipe)");
+        return static_cast<std::size_t>(best - infos.begin());
+    }
+    for (std::size_t i = 0; i < infos.size(); ++i) {
+        const bool number =
+            std::all_of(wanted.begin(), wanted.end(), [](unsigned char c) { return std::isdigit(c) != 0; });
+        if (number ? wanted != std::to_string(i)
+                   : lower_case(infos[i].name).find(lower_case(wanted)) == std::string::npos)
+            continue;
+        if (!infos[i].usable) throw Error(Status::no_device, infos[i].name, infos[i].why_not);
+        return i;
+    }
+    throw Error(Status::no_device, "device " + wanted, "is not here; " + names_of(infos));
+}
+
+std::uint32_t compute_family(const InstanceFunctions& functions, VkPhysicalDevice physical) {
+    std::uint32_t count = 0;
+    functions.GetPhysicalDeviceQueueFamilyProperties(physical, &count, nullptr);
+    std::vector<VkQueueFamilyProperties> families(count);
+    functions.GetPhysicalDeviceQueueFamilyProperties(physical, &count, families.data());
+    for (std::uint32_t i = 0; i < count; ++i)
+        if (families[i].queueFlags & VK_QUEUE_COMPUTE_BIT) return i;
+    throw Error(Status::no_device, "Vulkan", "the device has no queue that computes");
+}
+
+VkDevice create_device(const InstanceFunctions& functions, VkPhysicalDevice physical, std::uint32_t family) {
+    std::uint32_t count = 0;
+    check(functions.EnumerateDeviceExtensionProperties(physical, nullptr, &count, nullptr),
+          "vkEnumerateDeviceExtensionProperties");
+    std::vector<VkExtensionProperties> extensions(count);
+    check(functions.EnumerateDeviceExtensionProperties(physical, nullptr, &count, extensions.data()),
+          "vkEnumerateDeviceExtensionProperties");
+    std::vector<const char*> enabled;
+    if (contains(extensions, "VK_KHR_portability_subset"))
+        enabled.push_back("VK_KHR_portability_subset");  // must be enabled where it exists
+
+    const float                   priority = 1.0f;
+    const VkDeviceQueueCreateInfo queue{.sType            = VK_STRUCTURE_TYPE_DEVICE_QUEUE_CREATE_INFO,
+                                        .pNext            = nullptr,
+                                        .flags            = 0,
+                                        .queueFamilyIndex = family,
+                                        .queueCount       = 1,
+                                        .pQueuePriorities = &priority};
+    const VkDeviceCreateInfo      create{.sType                   = VK_STRUCTURE_TYPE_DEVICE_CREATE_INFO,
+                                         .pNext                   = nullptr,
+                                         .flags                   = 0,
+                                         .queueCreateInfoCount    = 1,
+                                         .pQueueCreateInfos       = &queue,
+                                         .enabledLayerCount       = 0,
+                                         .ppEnabledLayerNames     = nullptr,
+                                         .enabledExtensionCount   = static_cast<std::uint32_t>(enabled.size()),
+                                         .ppEnabledExtensionNames = enabled.data(),
+                                         .pEnabledFeatures        = nullptr};
+    VkDevice                      device = VK_NULL_HANDLE;
+    check(functions.CreateDevice(physical, &create, nullptr, &device), "vkCreateDevice");
+    return device;
+}
+
+}  // namespace
+
+std::vector<DeviceInfo> list_devices() {
+    const auto instance = open_instance();
+    return read_all(*instance, physical_devices(*instance));
+}
+
+Device Device::open() { return open(Options{}); }
+
+Device Device::open(const Options& options) {
+    const auto           instance = open_instance();
+    const auto           devices  = physical_devices(*instance);
+    const auto           infos    = read_all(*instance, devices);
+    const std::size_t    chosen   = select(infos, options.select);
+    const std::uint32_t  family   = compute_family(instance->functions, devices[chosen]);
+    const VkDevice       device   = create_device(instance->functions, devices[chosen], family);
+    const OwnerFunctions owner    = load_owner(instance->functions, device);
+    // Ends the device when the last user is gone; holding the instance keeps that and the loader alive.
+    const auto end = [instance, device, owner] { owner.DestroyDevice(device, nullptr); };
+    Import     import{.get_instance_proc = reinterpret_cast<Import::GetInstanceProc>(instance->loader->get),
+                      .instance          = instance->handle,
+                      .physical_device   = devices[chosen],
+                      .device            = device,
+                      .queue             = nullptr,
+                      .queue_family      = family,
+                      .lock              = {},
+                      .unlock            = {},
+                      .caps              = options.caps};
+    owner.GetDeviceQueue(device, family, 0, &import.queue);
+    try {
+        auto context = std::make_shared<Context>(import, end);
+        return Device(std::move(context));
+    } catch (...) {
+        end();
+        throw;
+    }
+}
+
+}  // namespace attune
