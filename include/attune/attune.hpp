@@ -1,0 +1,13 @@
+// Everything. See the single headers for the manual.
+#pragma once
+
+#include <attune/device.hpp>
+#include <attune/error.hpp>
+#include <attune/graph.hpp>
+#include <attune/ops.hpp>
+#include <attune/oracle.hpp>
+#include <attune/run_options.hpp>
+#include <attune/session.hpp>
+#include <attune/tensor.hpp>
+#include <attune/translator.hpp>
+#include <attune/weights.hpp>

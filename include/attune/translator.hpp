@@ -1,0 +1,126 @@
+// Text to text: a Hugging Face MarianMT folder, a device (or the oracle), and translations.
+//
+//     attune::Device     device = attune::Device::open();
+//     attune::Translator translator(device, "opus-mt-en-de");
+//     std::cout << translator.translate("Good morning!").text << '\n';
+#pragma once
+
+#include <attune/device.hpp>
+#include <attune/run_options.hpp>
+
+#include <atomic>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace attune {
+
+// How to search. What is not set comes from the model's generation_config.json and config.json, as in transformers.
+// Lengths count new tokens, the end token included.
+struct TranslateOptions {
+    std::string                  target_language = {}; // "de" puts ">>de<<" in front; "": the text says it, or the model needs none
+    std::optional<std::uint32_t> beam_size = {};            // 1: greedy; at most 32
+    std::uint32_t                num_hypotheses = 1;   // at most beam_size
+    std::optional<double>        length_penalty = {};
+    std::optional<std::uint32_t> max_length = {};
+    std::optional<std::uint32_t> min_length = {};
+    std::optional<std::uint32_t> no_repeat_ngram = {};
+    bool                         alignment = false;    // fill Hypothesis::alignment
+
+    friend bool operator==(const TranslateOptions&, const TranslateOptions&) = default;
+};
+
+// How to run.
+struct TranslatorOptions {
+    Precision     precision = Precision::f32;
+    std::uint32_t batch_tokens = 2048;   // source tokens that are translated together, at most
+    std::uint32_t batch_rows = 64;       // sentences times beams that are decoded together, at most
+};
+
+struct Hypothesis {
+    std::string                text;
+    std::vector<std::uint32_t> tokens;      // without the start token, end token included
+    double                     score = 0;   // sum of log-probabilities / length^penalty; of a split line the mean of its parts by tokens
+    // (source token, target token) pairs: for each target token but the end, the source token that the last
+    // decoder layer's cross-attention, averaged over heads, weights most. Of a split line: counted over the whole line.
+    std::vector<std::pair<std::uint32_t, std::uint32_t>> alignment;
+};
+
+struct Translation {
+    std::string                text;         // of the best hypothesis
+    std::vector<Hypothesis>    hypotheses;   // best first, num_hypotheses of them
+    std::vector<std::uint32_t> source_tokens;
+    std::uint32_t              parts = 1;    // more than 1: the line was too long for the model and was cut at sentence ends
+    std::uint32_t              repairs = 0;  // bytes sequences that were not UTF-8 and became U+FFFD
+};
+
+// Counted since the translator was made.
+struct TranslatorStats {
+    std::uint64_t lines = 0, source_tokens = 0, target_tokens = 0;
+    std::uint64_t encoder_runs = 0, decoder_steps = 0, submissions = 0;
+    std::uint64_t batch_halvings = 0;      // times that the device's memory did not suffice for a batch
+    std::uint64_t bytes_read_back = 0;
+    std::uint64_t programs_prepared = 0;   // plans made and recorded; constant in steady state
+    std::uint64_t objects_created = 0;     // Vulkan objects and device allocations; constant in steady state
+    std::uint64_t device_bytes = 0;        // allocated now
+    double        seconds = 0;             // spent translating
+    double        encode_seconds = 0, decode_seconds = 0;   // of which on the device, waiting included
+};
+
+class Translator {
+public:
+    // Reads the folder, checks it and uploads the weights. Throws bad_input (a file, naming it and the reason),
+    // out_of_device_memory. The device is kept alive.
+    Translator(const Device& device, const std::filesystem::path& folder, const TranslatorOptions& options = {});
+
+    // The same on the double-precision oracle, without any device.
+    static Translator on_oracle(const std::filesystem::path& folder, const TranslatorOptions& options = {});
+
+    Translator(Translator&&) noexcept;
+    Translator& operator=(Translator&&) noexcept;
+    ~Translator();
+
+    // One line. A blank line gives an empty translation and runs nothing.
+    Translation translate(const std::string& line, const TranslateOptions& options = {});
+
+    // Many lines, batched by length; results in the order of the lines, each the same as translate() gives.
+    // `cancel` is looked at between submissions; throws cancelled.
+    std::vector<Translation> translate(const std::vector<std::string>& lines, const TranslateOptions& options = {}, const std::atomic<bool>* cancel = nullptr);
+
+    // As above, but hands each translation to `done` as soon as it and all before it are there.
+    using Done = std::function<void(std::size_t line, Translation&&)>;
+    void translate(const std::vector<std::string>& lines, const TranslateOptions& options, const Done& done, const std::atomic<bool>* cancel = nullptr);
+
+    // The codes that target_language may have; empty if the model knows none.
+    const std::vector<std::string>& languages() const;
+
+    TranslatorStats stats() const;
+
+    // For people: architecture, sizes, what will run and what will not, the plan of one decode step for `rows` rows.
+    struct Inspection {
+        std::string   architecture;        // several lines
+        std::uint64_t parameters = 0;
+        std::uint64_t device_bytes = 0;    // weights
+        std::string   encoder_plan, decoder_plan;
+        std::size_t   decoder_dispatches = 0, decoder_barriers = 0, decoder_layers = 0;
+        std::size_t   dispatches_per_decoder_layer = 0;
+        std::uint64_t arena_bytes = 0;
+        struct TensorLine {
+            std::string name, type, shape;
+        };
+        std::vector<TensorLine> tensors;
+    };
+    Inspection inspect(std::uint32_t rows = 1);
+
+    class Impl;
+
+private:
+    explicit Translator(std::unique_ptr<Impl> impl);
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace attune

@@ -1,0 +1,298 @@
+#include "generate/batch.h"
+
+#include "generate/buckets.h"
+
+#include <attune/error.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <map>
+
+namespace attune {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+
+template <class T> TensorView view_of(Type type, Shape shape, const std::vector<T>& values) {
+    return {{type, shape}, std::as_bytes(std::span(values))};
+}
+
+// A sentence of the batch while it is being decoded.
+struct Slot {
+    std::size_t            index;      // in the job
+    std::uint32_t          first_key;  // its source tokens within the batch's memory
+    std::uint32_t          keys;
+    search::SentenceSearch search;
+    bool                   live = true;
+    // For every hypothesis that is or was running, by its tokens: the source token of each of them.
+    std::map<std::vector<std::uint32_t>, std::vector<std::uint32_t>> aligned = {};
+};
+
+class Batch {
+public:
+    Batch(Runner& runner, const MarianConfig& config, const BatchLimits& limits, const BatchJob& job,
+          BatchCounts& counts)
+        : runner_(runner), config_(config), limits_(limits), job_(job), counts_(counts), results_(job.sources.size()) {
+        shape_.capacity     = job.cache_tokens;
+        shape_.beams        = job.options.beam_size;
+        shape_.candidates   = search::candidates_per_row(job.options);
+        shape_.banned       = banned_columns(job.options, job.cache_tokens);
+        shape_.renormalised = job.renormalised;
+    }
+
+    std::vector<BatchResult> run() {
+        const auto start = Clock::now();
+        encode();
+        counts_.encode_seconds += seconds_since(start);
+        const auto decode_start = Clock::now();
+        begin_decoding();
+        while (std::any_of(slots_.begin(), slots_.end(), [](const Slot& slot) { return slot.live; })) {
+            step();
+            shrink();
+        }
+        counts_.decode_seconds += seconds_since(decode_start);
+        return std::move(results_);
+    }
+
+private:
+    // ---- encoder -----------------------------------------------------------------------------
+
+    void encode() {
+        std::vector<std::uint32_t> tokens, positions, blocks;
+        std::size_t                longest = 0;
+        for (std::size_t i = 0; i < job_.sources.size(); ++i) {
+            const auto& source = job_.sources[i];
+            const auto  first  = static_cast<std::uint32_t>(tokens.size()),
+                       count   = static_cast<std::uint32_t>(source.size());
+            slots_.push_back(
+                {.index = i, .first_key = first, .keys = count, .search = search::SentenceSearch(job_.options)});
+            for (std::uint32_t at = 0; at < count; at += marian::block_rows)
+                blocks.insert(blocks.end(),
+                              {first + at, std::min<std::uint32_t>(marian::block_rows, count - at), first, count, at});
+            tokens.insert(tokens.end(), source.begin(), source.end());
+            for (std::uint32_t at = 0; at < count; ++at) positions.push_back(at);
+            longest = std::max(longest, source.size());
+        }
+        if (job_.alignment) shape_.alignment_keys = buckets::alignment_keys(longest);
+        run_encoder(std::move(tokens), std::move(positions), std::move(blocks));
+    }
+
+    void run_encoder(std::vector<std::uint32_t> tokens, std::vector<std::uint32_t> positions,
+                     std::vector<std::uint32_t> blocks) {
+        marian::EncoderShape shape{.tokens = buckets::source_tokens(tokens.size(), limits_.capacity.memory_tokens),
+                                   .blocks = 0};
+        // Sentences begin new blocks, so there are at most this many; padding rows see no key.
+        shape.blocks = shape.tokens / marian::block_rows + limits_.sentences + 1;
+        for (auto at = static_cast<std::uint32_t>(tokens.size()); at < shape.tokens; at += marian::block_rows)
+            blocks.insert(blocks.end(),
+                          {at,
+                           std::min<std::uint32_t>(marian::block_rows, static_cast<std::uint32_t>(shape.tokens) - at),
+                           0, 0, 0});
+        shape.blocks = std::max<std::uint64_t>(shape.blocks, blocks.size() / 5);
+        blocks.resize(shape.blocks * 5, 0);
+        tokens.resize(shape.tokens, config_.pad_token_id);
+        positions.resize(shape.tokens, 0);
+        runner_.set(marian::names::source_tokens, view_of(Type::u32, {1, shape.tokens}, tokens));
+        runner_.set(marian::names::source_positions, view_of(Type::u32, {1, shape.tokens}, positions));
+        runner_.set(marian::names::source_blocks, view_of(Type::u32, {shape.blocks, 5}, blocks));
+        runner_.run(
+            "encoder " + std::to_string(shape.tokens) + " " + std::to_string(shape.blocks),
+            [&] { return marian::encoder(config_, limits_.capacity, shape); }, job_.cancel);
+        ++counts_.encoder_runs;
+    }
+
+    // ---- decoder -----------------------------------------------------------------------------
+
+    // Rows that a step for so many sentences has.
+    std::uint64_t rows_for(std::uint64_t sentences) const {
+        return buckets::power_of_two(sentences, 1, limits_.sentences) * shape_.beams;
+    }
+
+    void begin_decoding() {
+        shape_.rows = rows_for(slots_.size());
+        const std::vector<std::uint32_t> zeros(limits_.capacity.rows, 0);
+        runner_.set(marian::names::position, view_of(Type::u32, {limits_.capacity.rows}, zeros));
+        set_memory_blocks();
+    }
+
+    void set_memory_blocks() {
+        std::vector<std::uint32_t> blocks;
+        for (std::uint32_t row = 0; row < shape_.rows; ++row) {
+            const std::size_t slot = row / shape_.beams;
+            const bool        used = slot < slots_.size();
+            blocks.insert(blocks.end(), {row, 1, used ? slots_[slot].first_key : 0, used ? slots_[slot].keys : 0, 0});
+        }
+        runner_.set(marian::names::memory_blocks, view_of(Type::u32, {shape_.rows, 5}, blocks));
+    }
+
+    std::string key(const char* kind) const {
+        std::string text = kind;
+        for (const std::uint64_t n : {shape_.rows, shape_.capacity, shape_.beams, shape_.candidates, shape_.banned,
+                                      shape_.alignment_keys, std::uint64_t{shape_.renormalised}})
+            text += " " + std::to_string(n);
+        return text;
+    }
+
+    void step() {
+        set_step_controls();
+        runner_.run(
+            key("step"), [&] { return marian::decoder_step(config_, limits_.capacity, shape_); }, job_.cancel);
+        ++counts_.decoder_steps;
+        ++length_;
+        const auto ids = runner_.integers(marian::names::ids);
+        candidates_.resize(ids.size());
+        for (std::size_t i = 0; i < ids.size(); ++i) candidates_[i].id = ids[i];
+        const auto log_probabilities = runner_.reals(marian::names::log_probabilities);
+        for (std::size_t i = 0; i < candidates_.size(); ++i) candidates_[i].log_probability = log_probabilities[i];
+        counts_.bytes_read_back += candidates_.size() * 8;
+        read_alignment();
+
+        const std::size_t per_sentence = shape_.beams * shape_.candidates;
+        for (std::size_t s = 0; s < slots_.size(); ++s)
+            if (slots_[s].live) advance(slots_[s], s, std::span(candidates_).subspan(s * per_sentence, per_sentence));
+    }
+
+    void set_step_controls() {
+        tokens_.assign(shape_.rows, config_.pad_token_id);
+        parents_.resize(shape_.rows);
+        for (std::uint32_t row = 0; row < shape_.rows; ++row) parents_[row] = row;
+        banned_.assign(shape_.rows * shape_.banned, UINT32_MAX);
+        for (std::size_t s = 0; s < slots_.size(); ++s) {
+            if (!slots_[s].live) continue;
+            const auto        tokens = slots_[s].search.tokens(), parents = slots_[s].search.parents();
+            const std::size_t first = s * shape_.beams;
+            for (std::uint32_t beam = 0; beam < shape_.beams; ++beam) {
+                tokens_[first + beam]  = tokens[beam];
+                parents_[first + beam] = static_cast<std::uint32_t>(first + parents[beam]);
+                const auto banned      = slots_[s].search.banned(beam);
+                if (banned.size() > shape_.banned)
+                    throw Error(Status::bad_input, "search",
+                                "bans " + std::to_string(banned.size()) + " tokens at once, room is for " +
+                                    std::to_string(shape_.banned));
+                std::copy(banned.begin(), banned.end(),
+                          banned_.begin() + static_cast<std::ptrdiff_t>((first + beam) * shape_.banned));
+            }
+        }
+        runner_.set(marian::names::tokens, view_of(Type::u32, {shape_.rows, 1}, tokens_));
+        runner_.set(marian::names::banned, view_of(Type::u32, {shape_.rows, shape_.banned}, banned_));
+        if (shape_.beams > 1) runner_.set(marian::names::parents, view_of(Type::u32, {shape_.rows}, parents_));
+    }
+
+    // After step n: `length_` tokens lie in the caches.
+    void advance(Slot& slot, std::size_t place, std::span<const search::Candidate> candidates) {
+        std::vector<std::vector<std::uint32_t>> before;
+        if (job_.alignment)
+            for (const search::Beam& beam : slot.search.state().rows) before.push_back(beam.tokens);
+        slot.search.step(candidates);
+        if (job_.alignment) extend_alignment(slot, place, before);
+        if (!slot.search.finished() && length_ < shape_.capacity) return;
+        slot.live           = false;
+        BatchResult& result = results_[slot.index];
+        result.overflowed   = !slot.search.finished();
+        if (result.overflowed) return;
+        result.hypotheses = slot.search.hypotheses();
+        if (job_.alignment)
+            for (const search::Hypothesis& hypothesis : result.hypotheses)
+                result.alignments.push_back(alignment_of(slot, hypothesis));
+    }
+
+    // Live sentences move together once they fit the next smaller step.
+    void shrink() {
+        const auto live = static_cast<std::uint64_t>(
+            std::count_if(slots_.begin(), slots_.end(), [](const Slot& slot) { return slot.live; }));
+        const std::uint64_t rows = live ? rows_for(live) : shape_.rows;
+        if (live == 0 || rows >= shape_.rows || rows < 8 * shape_.beams)
+            return;  // below that a copy costs more than it saves
+        std::vector<std::size_t> kept;
+        for (std::size_t s = 0; s < slots_.size(); ++s)
+            if (slots_[s].live) kept.push_back(s);
+        for (std::size_t s = 0; s < slots_.size() && kept.size() < rows / shape_.beams;
+             ++s)  // fill up with finished ones
+            if (!slots_[s].live) kept.push_back(s);
+        std::sort(kept.begin(), kept.end());
+        std::vector<std::uint32_t> kept_rows;
+        std::vector<Slot>          slots;
+        for (const std::size_t s : kept) {
+            for (std::uint64_t beam = 0; beam < shape_.beams; ++beam)
+                kept_rows.push_back(static_cast<std::uint32_t>(s * shape_.beams + beam));
+            slots.push_back(std::move(slots_[s]));
+        }
+        slots_      = std::move(slots);
+        shape_.rows = rows;
+        runner_.set(marian::names::kept_rows, view_of(Type::u32, {shape_.rows}, kept_rows));
+        runner_.run(
+            "keep " + std::to_string(shape_.rows) + " " + std::to_string(shape_.capacity) +
+                (shape_.beams > 1 ? " beams" : ""),
+            [&] { return marian::keep_rows(config_, limits_.capacity, shape_); }, job_.cancel);
+        set_memory_blocks();
+    }
+
+    // ---- alignment ---------------------------------------------------------------------------
+
+    // The source token that each row weights most, averaged over heads.
+    void read_alignment() {
+        if (!job_.alignment) return;
+        const auto          weights = runner_.reals(marian::names::alignment);  // [1, H, R, keys]
+        const std::uint64_t keys = shape_.alignment_keys, heads = weights.size() / (shape_.rows * keys);
+        counts_.bytes_read_back += weights.size_bytes();
+        strongest_.assign(shape_.rows, 0);
+        for (std::uint64_t row = 0; row < shape_.rows; ++row) {
+            double most = -1;
+            for (std::uint64_t k = 0; k < keys; ++k) {
+                double sum = 0;
+                for (std::uint64_t head = 0; head < heads; ++head)
+                    sum += static_cast<double>(weights[(head * shape_.rows + row) * keys + k]);
+                if (sum > most) {
+                    most            = sum;
+                    strongest_[row] = static_cast<std::uint32_t>(k);
+                }
+            }
+        }
+    }
+
+    void extend_alignment(Slot& slot, std::size_t place, const std::vector<std::vector<std::uint32_t>>& before) {
+        for (const search::Beam& beam : slot.search.state().rows) {
+            if (beam.tokens.empty()) continue;
+            std::vector<std::uint32_t> aligned = slot.aligned[before.at(beam.parent)];
+            aligned.push_back(strongest_[place * shape_.beams + beam.parent]);
+            slot.aligned.insert_or_assign(beam.tokens, std::move(aligned));
+        }
+    }
+
+    // Without its end token a hypothesis is a row that was running a step before.
+    static std::vector<std::uint32_t> alignment_of(const Slot& slot, const search::Hypothesis& hypothesis) {
+        std::vector<std::uint32_t> tokens = hypothesis.tokens;
+        if (!tokens.empty()) tokens.pop_back();
+        const auto found = slot.aligned.find(tokens);
+        return found == slot.aligned.end() ? std::vector<std::uint32_t>{} : found->second;
+    }
+
+    Runner&                        runner_;
+    const MarianConfig&            config_;
+    const BatchLimits&             limits_;
+    const BatchJob&                job_;
+    BatchCounts&                   counts_;
+    marian::StepShape              shape_;
+    std::vector<Slot>              slots_;
+    std::vector<BatchResult>       results_;
+    std::uint64_t                  length_ = 0;  // steps taken
+    std::vector<std::uint32_t>     tokens_, parents_, banned_, strongest_;
+    std::vector<search::Candidate> candidates_;
+};
+
+}  // namespace
+
+std::uint64_t banned_columns(const search::SearchOptions& options, std::uint64_t cache_tokens) {
+    std::uint64_t most = options.bad_words.size() + options.end_tokens.size();
+    if (options.no_repeat_ngram > 0) most += cache_tokens + 1;
+    return std::max<std::uint64_t>((most + 3) / 4 * 4, 4);
+}
+
+std::vector<BatchResult> run_batch(Runner& runner, const MarianConfig& config, const BatchLimits& limits,
+                                   const BatchJob& job, BatchCounts& counts) {
+    return Batch(runner, config, limits, job, counts).run();
+}
+
+}  // namespace attune

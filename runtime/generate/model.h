@@ -1,0 +1,46 @@
+// A MarianMT folder, opened: configuration, tokenizer, weights, and where its graphs run.
+#pragma once
+
+#include "generate/batch.h"
+#include "models/marian_weights.h"
+#include "text/marian_tokenizer.h"
+
+#include <attune/translator.hpp>
+
+namespace attune {
+
+class Model {
+public:
+    // `device` null: the oracle.
+    Model(const Device* device, const std::filesystem::path& folder, const TranslatorOptions& options);
+
+    const MarianConfig&     config() const noexcept { return config_; }
+    const GenerationConfig& generation() const noexcept { return generation_; }
+    const MarianTokenizer&  tokenizer() const noexcept { return tokenizer_; }
+    const Checkpoint&       checkpoint() const noexcept { return weights_.checkpoint(); }
+    const Device*           device() const noexcept { return device_ ? &*device_ : nullptr; }
+    std::uint64_t           device_bytes() const noexcept { return device_weights_ ? device_weights_->bytes() : 0; }
+    RunOptions              run_options() const noexcept { return {.precision = options_.precision}; }
+
+    // A fresh session on the device, or on the oracle.
+    std::unique_ptr<Runner> new_runner();
+
+    Session new_session() const { return Session(*device_, *device_weights_); }  // on a device only
+
+    // What `options` and the folder's defaults say together. Throws usage for options that contradict.
+    search::SearchOptions search_options(const TranslateOptions& options) const;
+
+    // Graphs that name every weight, for capacities of the least size.
+    std::vector<Graph> graphs() const;
+
+private:
+    TranslatorOptions      options_;
+    MarianConfig           config_;
+    GenerationConfig       generation_;
+    MarianTokenizer        tokenizer_;
+    marian::MarianWeights  weights_;
+    std::optional<Device>  device_;
+    std::optional<Weights> device_weights_;
+};
+
+}  // namespace attune
