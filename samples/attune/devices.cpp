@@ -1,0 +1,86 @@
+// attune devices: every device that Vulkan shows, with the facts that choose kernels and sizes.
+#include "command.h"
+
+#include <attune/device.hpp>
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <cstdio>
+
+namespace attune::cli {
+namespace {
+
+Syntax syntax(bool& json) {
+    return {.usage    = "attune devices [--json]",
+            .about    = "Lists the Vulkan devices of this machine. The number in front, or a part of the name, is what\n"
+                        "--device takes elsewhere. Exit status 3 if none of them is usable.\n",
+            .operands = 0,
+            .options  = {{{"--json"}, "", "an array of objects", to_flag(json)}}};
+}
+
+nlohmann::ordered_json object(const DeviceInfo& d) {
+    return {{"index", d.index},
+            {"name", d.name},
+            {"kind", name_of(d.kind)},
+            {"usable", d.usable},
+            {"why_not", d.why_not},
+            {"vendor_id", d.vendor_id},
+            {"device_id", d.device_id},
+            {"vulkan_version", d.vulkan_version},
+            {"driver", d.driver},
+            {"uuid", d.uuid},
+            {"subgroup_size", d.subgroup_size},
+            {"max_invocations", d.max_invocations},
+            {"max_groups", d.max_groups},
+            {"shared_memory", d.shared_memory},
+            {"max_binding", d.max_binding},
+            {"max_allocation", d.max_allocation},
+            {"offset_alignment", d.offset_alignment},
+            {"device_memory", d.device_memory}};
+}
+
+// 16384 -> "16 KiB"; whole numbers of the largest unit that leaves at least 1.
+std::string in_bytes(std::uint64_t bytes) {
+    static constexpr const char* units[] = {"bytes", "KiB", "MiB", "GiB"};
+    std::size_t                  unit    = 0;
+    double                       value   = static_cast<double>(bytes);
+    for (; value >= 1024 && unit < 3; ++unit) value /= 1024;
+    char text[48];
+    std::snprintf(text, sizeof text, value < 10 && value != static_cast<double>(static_cast<int>(value)) ? "%.1f %s" : "%.0f %s", value, units[unit]);
+    return text;
+}
+
+void print(const DeviceInfo& d) {
+    std::printf("%u  %s (%s)\n", d.index, d.name.c_str(), name_of(d.kind));
+    if (!d.usable) std::printf("   not usable: %s\n", d.why_not.c_str());
+    std::printf("   Vulkan %s, driver %s\n", d.vulkan_version.c_str(), d.driver.c_str());
+    std::printf("   memory %s, binding %s, allocation %s, offsets by %u\n", in_bytes(d.device_memory).c_str(),
+                in_bytes(d.max_binding).c_str(), in_bytes(d.max_allocation).c_str(), d.offset_alignment);
+    std::printf("   workgroup %u invocations, %s shared, subgroups of %u\n", d.max_invocations,
+                in_bytes(d.shared_memory).c_str(), d.subgroup_size);
+}
+
+}  // namespace
+
+std::string devices_help() {
+    bool json = false;
+    return help_text(syntax(json));
+}
+
+int devices(const Words& words) {
+    bool json = false;
+    read_arguments(syntax(json), words);
+    const std::vector<DeviceInfo> all = list_devices();
+    if (json) {
+        nlohmann::ordered_json array = nlohmann::ordered_json::array();
+        for (const DeviceInfo& device : all) array.push_back(object(device));
+        std::puts(array.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace).c_str());
+    } else {
+        for (const DeviceInfo& device : all) print(device);
+    }
+    const bool usable = std::ranges::any_of(all, [](const DeviceInfo& device) { return device.usable; });
+    return usable ? Exit::done : Exit::no_device;
+}
+
+}  // namespace attune::cli

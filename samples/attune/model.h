@@ -1,0 +1,42 @@
+// What several commands share: which model, on which device, how.
+#pragma once
+
+#include "arguments.h"
+
+#include <attune/device.hpp>
+#include <attune/translator.hpp>
+
+#include <filesystem>
+#include <optional>
+
+namespace attune::cli {
+
+// As the command line says it.
+struct ModelChoice {
+    std::string   folder;               // "": the shipped model
+    std::string   device;               // "" or "auto": the best one; an index, a part of a name, or "oracle"
+    std::string   precision = "auto";   // or f32, f16
+    std::uint32_t batch_tokens = TranslatorOptions{}.batch_tokens;
+    std::uint32_t batch_rows   = TranslatorOptions{}.batch_rows;
+};
+
+// A translator and the device under it, which the oracle has none of.
+struct OpenModel {
+    std::optional<Device> device;
+    Translator            translator;
+    Precision             precision = Precision::f32;
+};
+
+// Rows of a Syntax.
+Option device_option(ModelChoice& choice);
+Option precision_option(ModelChoice& choice);
+
+// The folder of the model that ships with attune: installed beside this program, or in the source tree that it
+// was built from. Throws bad_input if it is in neither place.
+std::filesystem::path shipped_model();
+
+OpenModel open_model(const ModelChoice& choice);
+
+std::string device_name(const OpenModel& model);
+
+}  // namespace attune::cli

@@ -1,0 +1,29 @@
+#include "progress.h"
+
+#include <cstdio>
+
+namespace attune::cli {
+
+Progress::~Progress() {
+    if (written_) std::fputs("\r\033[K", stderr);
+}
+
+void Progress::update(std::uint64_t lines, std::uint64_t bytes) {
+    const auto now = Clock::now();
+    if (!shown_ || now - last_ < std::chrono::milliseconds(250)) return;
+    last_    = now;
+    written_ = true;
+
+    const double seconds = std::chrono::duration<double>(now - start_).count();
+    std::fprintf(stderr, "\r\033[K%llu lines, %.1f lines/s", static_cast<unsigned long long>(lines),
+                 static_cast<double>(lines) / seconds);
+    if (bytes_ && bytes > 0 && bytes <= *bytes_) {
+        const double left  = seconds * static_cast<double>(*bytes_ - bytes) / static_cast<double>(bytes);
+        const auto   whole = static_cast<unsigned long long>(left);
+        std::fprintf(stderr, ", %llu%%, %llu:%02llu left", static_cast<unsigned long long>(100 * bytes / *bytes_), whole / 60,
+                     whole % 60);
+    }
+    std::fflush(stderr);
+}
+
+}  // namespace attune::cli
