@@ -1,0 +1,21 @@
+#!/bin/bash
+# Installs a build into an empty prefix, moves it, builds a program that finds it with
+# find_package(attune), and translates with both programs:   check.sh SOURCE_FOLDER BUILD_FOLDER
+set -euo pipefail
+source_folder=$1 build_folder=$2
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+
+cmake --install "$build_folder" --prefix "$scratch/first" >/dev/null
+mv "$scratch/first" "$scratch/moved"                         # an installed tree is relocatable
+
+cmake -S "$source_folder/tests/package/consumer" -B "$scratch/build" -G Ninja -DCMAKE_BUILD_TYPE=Release \
+      -DCMAKE_PREFIX_PATH="$scratch/moved" >"$scratch/log" 2>&1 || { cat "$scratch/log"; exit 1; }
+cmake --build "$scratch/build" >"$scratch/log" 2>&1 || { cat "$scratch/log"; exit 1; }
+
+sentence="I would like a cup of coffee."
+from_library=$(echo ">>de<< $sentence" | "$scratch/build/consumer")
+from_program=$(echo "$sentence" | "$scratch/moved/bin/attune" translate --to de)
+echo "library: $from_library"
+echo "program: $from_program"
+[ -n "$from_library" ] && [ "$from_library" = "$from_program" ]

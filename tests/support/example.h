@@ -1,0 +1,40 @@
+// A graph together with the numbers it runs on, and graphs drawn at random from fixed seeds.
+#pragma once
+
+#include "support/numbers.h"
+
+#include <attune/ops.hpp>
+#include <attune/oracle.hpp>
+#include <attune/weights.hpp>
+
+#include <map>
+#include <string>
+
+namespace attune::test {
+
+struct Example {
+    Graph                         graph;
+    std::map<std::string, Tensor> tensors;   // inputs, controls and states, by name
+    WeightMap                     weights;
+
+    Value input(const std::string& name, Tensor tensor);
+    Value control(const std::string& name, Tensor tensor);
+    Value state(const std::string& name, Tensor tensor);
+    Value weight(const std::string& name, Tensor tensor);
+};
+
+struct RandomGraph {
+    std::uint64_t seed = 0;
+    bool          large = false;     // hundreds of rows and columns instead of a few
+    bool          half = false;      // some values and states are f16
+    bool          numbers = true;    // without them an example can be planned, but not run
+};
+
+// All ops, with states that are written more than once, weights that are shared, columns, heads in both
+// layouts, and outputs in the middle of the graph. Same settings, same example.
+Example random_example(const RandomGraph& settings);
+
+// Outputs and written states after one run on the oracle. `graph`: that of the example, or what was made of it.
+std::map<std::string, oracle::Array> oracle_results(const Graph& graph, Example& example);
+
+}  // namespace attune::test
