@@ -47,9 +47,7 @@ AttentionKernel kernel_for(const AttentionShape& shape, const DeviceTraits& trai
 }
 
 Lowered lower(const Lowering& l) {
-    std::vector<const TensorDesc*> descs;
-    for (const auto& input : l.inputs) descs.push_back(input ? &input->desc : nullptr);
-    const AttentionShape shape = checked_shape(descs, l.attributes());
+    const AttentionShape shape = checked_shape(l.input_descs(), l.attributes());
     const bool one_row         = l.has(mask.blocks) ? l.attributes().integer("block_rows", 8) == 1 : shape.queries == 1;
 
     AttentionProblem problem{.lowering        = l,

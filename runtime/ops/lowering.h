@@ -33,6 +33,13 @@ struct Lowering {
     const LoweredOperand& input_or_first(std::size_t i) const { return has(i) ? input(i) : input(0); }
     const LoweredOperand& output(std::size_t i = 0) const { return outputs.at(i); }
     const Attributes&     attributes() const { return node.attributes; }
+
+    // What infer saw; nullptr where an operand is absent.
+    std::vector<const TensorDesc*> input_descs() const {
+        std::vector<const TensorDesc*> descs;
+        for (const auto& operand : inputs) descs.push_back(operand ? &operand->desc : nullptr);
+        return descs;
+    }
 };
 
 // One chunk of a weight, however it is packed; the whole of any other operand.

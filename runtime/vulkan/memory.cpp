@@ -150,7 +150,7 @@ MemoryPool::Block& MemoryPool::new_block(Intent intent, VkDeviceSize bytes) {
     block.free.emplace(0, size);
     if (intent == Intent::device) {
         used_ += size;
-        peak_ = std::max(peak_, used_);
+        peak_ = std::max(peak_.load(), used_.load());
     }
     return blocks_.emplace_back(std::move(block));
 }

@@ -5,6 +5,7 @@
 
 #include <attune/device.hpp>
 
+#include <atomic>
 #include <cstddef>
 #include <list>
 #include <map>
@@ -82,7 +83,7 @@ private:
     Device::Context&                 context_;
     VkPhysicalDeviceMemoryProperties types_;
     VkDeviceSize                     cap_, max_allocation_, alignment_;
-    VkDeviceSize                     used_ = 0, peak_ = 0;
+    std::atomic<VkDeviceSize>        used_{0}, peak_{0};  // read by anybody
     std::list<Block>                 blocks_;
     std::mutex                       mutex_;
 };
