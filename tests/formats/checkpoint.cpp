@@ -53,9 +53,11 @@ TEST_CASE("tensors come back bit by bit from every kind of file") {
         write_weights(folder.path(), tensors, files);
         const auto checkpoint = open_checkpoint(folder.path());
         CHECK(checkpoint->list().size() == tensors.size() - 1);
-        for (const auto& [name, tensor] : tensors) {
+        for (const auto& entry : tensors) {  // clang 14 cannot capture structured bindings
+            const std::string& name   = entry.first;
+            const Tensor&      tensor = entry.second;
             if (name == "counts") continue;
-            CAPTURE(std::string(name));
+            CAPTURE(name);
             REQUIRE(checkpoint->find(name) != nullptr);
             CHECK(*checkpoint->find(name) == tensor.desc());
             const TensorView view = checkpoint->at(name);
@@ -133,8 +135,10 @@ TEST_CASE("torch tensors may share a storage, be parameters, transposed, or slic
         {"number", {5}},
         {"empty", {}},
     };
-    for (const auto& [name, numbers] : expected) {
-        CAPTURE(std::string(name));
+    for (const auto& entry : expected) {
+        const std::string name    = entry.first;
+        const auto&       numbers = entry.second;
+        CAPTURE(name);
         CHECK(checkpoint->at(name).doubles() == numbers);
     }
     CHECK(checkpoint->find("transposed")->shape == Shape{3, 2});
