@@ -11,7 +11,6 @@ namespace attune {
 // What DeviceTraits says when nothing is known: the floor that Vulkan 1.1 guarantees.
 struct DeviceTraits {
     std::string   name = "floor";
-    std::uint32_t vendor_id = 0;
     bool          is_cpu = false;                     // a software driver: no real shared memory, no idle threads
 
     std::uint32_t subgroup_size = 1;                  // 1: unknown, never relied upon

@@ -5,13 +5,14 @@
 
 namespace attune {
 
-Device::Context::Context(const Import& import, std::function<void()> owner)
+Device::Context::Context(const Import& import, std::function<void()> owner, std::uint32_t index)
     : owner_(std::move(owner)), lock_(import.lock), unlock_(import.unlock), device_(import.device),
       queue_(import.queue), queue_family_(import.queue_family) {
     const auto functions =
         vulkan::load_instance(reinterpret_cast<PFN_vkGetInstanceProcAddr>(import.get_instance_proc), import.instance);
     functions_ = vulkan::load_device(functions, device_);
     info_      = vulkan::capped(vulkan::read_info(functions, import.physical_device), import.caps);
+    info_.index = index;
     if (!info_.usable) throw Error(Status::no_device, info_.name, info_.why_not);
     VkPhysicalDeviceProperties properties;
     functions.GetPhysicalDeviceProperties(import.physical_device, &properties);

@@ -18,8 +18,8 @@ class Pipelines;
 
 class Device::Context {
 public:
-    // Keeps what the import names. `owner`, if set, ends a device and instance of our own.
-    Context(const Import& import, std::function<void()> owner);
+    // Keeps what the import names. `owner`, if set, ends a device and instance of our own, whose place in list_devices() is `index`.
+    Context(const Import& import, std::function<void()> owner, std::uint32_t index = 0);
     ~Context();
     Context(const Context&)            = delete;
     Context& operator=(const Context&) = delete;

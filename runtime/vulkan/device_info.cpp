@@ -128,7 +128,6 @@ DeviceInfo capped(DeviceInfo info, const DeviceCaps& caps) {
 DeviceTraits traits_of(const DeviceInfo& info, const DeviceCaps& caps, const VkPhysicalDeviceLimits& limits) {
     DeviceTraits traits;
     traits.name             = info.name;
-    traits.vendor_id        = info.vendor_id;
     traits.is_cpu           = caps.treat == DeviceCaps::Treat::as_it_is ? info.kind == DeviceInfo::Kind::cpu
                                                                         : caps.treat == DeviceCaps::Treat::as_cpu;
     traits.subgroup_size    = info.subgroup_size;

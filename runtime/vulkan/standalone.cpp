@@ -224,7 +224,7 @@ Device Device::open(const Options& options) {
                       .caps              = options.caps};
     owner.GetDeviceQueue(device, family, 0, &import.queue);
     try {
-        auto context = std::make_shared<Context>(import, end);
+        auto context = std::make_shared<Context>(import, end, infos[chosen].index);
         return Device(std::move(context));
     } catch (...) {
         end();

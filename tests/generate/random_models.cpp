@@ -31,6 +31,7 @@ const Json configurations[] = {
      {"decoder_start_token_id", 39},
      {"bad_words_ids", Json::array({Json::array({39})})}},
     {{"min_length", 5}, {"no_repeat_ngram_size", 2}, {"num_beams", 3}},
+    {{"num_beams", 4}, {"renormalize_logits", true}},
     {{"num_beams", 4}, {"length_penalty", 0.5}, {"early_stopping", true}},
 };
 

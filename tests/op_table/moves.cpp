@@ -152,17 +152,20 @@ void top_k_rows(Rows& rows) {
     const Search searches[] = {{1, 1, 1, 0},   {2, 3, 5, 0},    {1, 7, 3, 2},    {5, 64, 1, 1},   {3, 127, 8, 0},  {2, 128, 9, 3},   {7, 129, 64, 0}, {3, 257, 2, 40},
                                {4, 1000, 8, 2}, {2, 1000, 12, 0}, {31, 509, 4, 1}, {1, 8000, 1, 0}, {3, 8003, 8, 2}, {2, 20'011, 64, 5}, {64, 4096, 2, 1}, {2, 60, 64, 3}, {1, 250'007, 8, 1}, {1, 250'007, 64, 0}};
     for (const Search& s : searches)
-        for (const auto& [kind, name] : {std::pair{Logits::normal, "normal"}, {Logits::peaked, "peaked"}, {Logits::ties, "ties"}, {Logits::equal, "equal"}})
-            rows.add("top_k " + std::to_string(s.k) + " of " + times({s.rows, s.vocabulary}) + " " + name + (s.banned ? ", banned " + std::to_string(s.banned) : ""), [s, kind = kind](Random& random) {
-                Case                 c;
-                const Value          logits = c.input("logits", logits_of(kind, s.rows, s.vocabulary, random));
-                std::optional<Value> banned;
-                if (s.banned) banned = c.control("banned", banned_ids(s.rows, s.banned, s.vocabulary, random));
-                const TopK best = top_k(c.graph, logits, s.k, banned);
-                c.graph.output("ids", best.ids);
-                c.graph.output("log_probabilities", best.log_probabilities);
-                return c;
-            });
+        for (const Banned counts : {Banned::counted, Banned::left_out}) {
+            if (counts == Banned::left_out && s.banned == 0) continue;
+            for (const auto& [kind, name] : {std::pair{Logits::normal, "normal"}, {Logits::peaked, "peaked"}, {Logits::ties, "ties"}, {Logits::equal, "equal"}})
+                rows.add("top_k " + std::to_string(s.k) + " of " + times({s.rows, s.vocabulary}) + " " + name + (s.banned ? ", banned " + std::to_string(s.banned) : "") + (counts == Banned::left_out ? ", left out" : ""), [s, counts, kind = kind](Random& random) {
+                    Case                 c;
+                    const Value          logits = c.input("logits", logits_of(kind, s.rows, s.vocabulary, random));
+                    std::optional<Value> banned;
+                    if (s.banned) banned = c.control("banned", banned_ids(s.rows, s.banned, s.vocabulary, random));
+                    const TopK best = top_k(c.graph, logits, s.k, banned, counts);
+                    c.graph.output("ids", best.ids);
+                    c.graph.output("log_probabilities", best.log_probabilities);
+                    return c;
+                });
+        }
 }
 
 void kv_append_rows(Rows& rows) {

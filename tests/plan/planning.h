@@ -5,6 +5,8 @@
 #include "plan/rewrite.h"
 #include "support/example.h"
 
+#include <doctest/doctest.h>
+
 #include <vector>
 
 namespace attune::test {
@@ -46,5 +48,24 @@ inline std::vector<DeviceTraits> all_traits() {
 
 // Example number `seed` of a few hundred: small and large ones, with and without values in f16.
 inline RandomGraph planned_graph(std::uint64_t seed) { return {.seed = seed, .large = seed % 2 == 1, .half = seed % 3 == 0, .numbers = false}; }
+
+// Calls `check` with the plan of each of 240 examples, rewritten or not, for devices of both families.
+template <class Check> std::size_t for_example_plans(Check&& check) {
+    std::size_t plans = 0;
+    for (std::uint64_t seed = 0; seed < 240; ++seed) {
+        const Graph written = random_example(planned_graph(seed)).graph;
+        for (const bool fuse : {false, true}) {
+            const Graph graph = rewrite(written, {.precision = seed % 5 == 0 ? Precision::f16 : Precision::f32, .fuse = fuse});
+            for (const DeviceTraits& traits : {DeviceTraits{}, cpu_traits()}) {
+                CAPTURE(seed);
+                CAPTURE(fuse);
+                CAPTURE(traits.name);
+                check(plan_of(graph, traits));
+                ++plans;
+            }
+        }
+    }
+    return plans;
+}
 
 }  // namespace attune::test
