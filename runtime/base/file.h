@@ -1,5 +1,4 @@
-// Files: mapped for reading, or read whole. The system calls are in base/platform.cpp,
-// the only file of the library that makes any.
+// Files: mapped for reading, or read whole; paths and file names as UTF-8.
 #pragma once
 
 #include <cstddef>
@@ -7,6 +6,7 @@
 #include <filesystem>
 #include <span>
 #include <string>
+#include <string_view>
 
 namespace attune {
 
@@ -20,16 +20,20 @@ public:
     MappedFile& operator=(MappedFile&& other) noexcept;
     ~MappedFile();
 
-    std::span<const std::byte>   bytes() const noexcept { return {data_, size_}; }
+    std::span<const std::byte>   bytes() const noexcept { return bytes_; }
     const std::filesystem::path& path() const noexcept { return path_; }
 
 private:
-    const std::byte*      data_ = nullptr;
-    std::size_t           size_ = 0;
-    std::filesystem::path path_;
+    std::span<const std::byte> bytes_;
+    std::filesystem::path      path_;
 };
 
 // The whole file as a string; bad_input if it is missing, not a plain file, or larger than `limit` bytes.
 std::string read_file(const std::filesystem::path& path, std::uint64_t limit);
 
-}   // namespace attune
+// Paths from UTF-8, which files hold, and to it, for messages: path(name) and path::string() would take
+// whatever encoding the system prefers.
+std::filesystem::path path_from(std::string_view name);
+std::string           path_text(const std::filesystem::path& path);
+
+}  // namespace attune

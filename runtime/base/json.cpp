@@ -16,7 +16,7 @@ namespace {
 // is quadratic; this is not.)
 class Builder final : public JsonHandler {
 public:
-    Builder(const std::string& where, unsigned depth) : JsonHandler(where), depth_(depth) {}
+    Builder(const std::string& where, const JsonLimits& limits) : JsonHandler(where), limits_(limits) {}
 
     Json take() && { return std::move(root_); }
 
@@ -41,23 +41,53 @@ public:
 
 private:
     Json* put(Json value) {
+        if (++values_ > limits_.values)
+            throw Error(Status::bad_input, where(),
+                        "holds more than " + std::to_string(limits_.values) + " values of JSON");
         if (open_.empty()) return &(root_ = std::move(value));
         if (open_.back()->is_object()) return &(*member_ = std::move(value));
         return &open_.back()->get_ref<Json::array_t&>().emplace_back(std::move(value));
     }
 
     void enter(Json::value_t type) {
-        if (open_.size() >= depth_)
-            throw Error(Status::bad_input, where(), "is nested deeper than " + std::to_string(depth_) + " levels");
+        if (open_.size() >= limits_.depth)
+            throw Error(Status::bad_input, where(),
+                        "is nested deeper than " + std::to_string(limits_.depth) + " levels");
         // The addresses stay valid: a container grows only after its youngest child is complete.
         open_.push_back(put(Json(type)));
     }
 
-    unsigned           depth_;
+    JsonLimits         limits_;
+    std::size_t        values_ = 0;
     Json               root_;
     std::vector<Json*> open_;              // containers around the current place, outermost first
     Json*              member_ = nullptr;  // of the innermost object: where the next value goes
 };
+
+constexpr std::size_t max_token_bytes = 1u << 20;
+
+bool is_of_number(char c) noexcept { return std::string_view("0123456789+-.eE").find(c) != std::string_view::npos; }
+
+// The parser collects the bytes since the start of the last string or number, those of a string twice,
+// in buffers that double: several times the text's size, if that is a single string or blank.
+void expect_short_tokens(std::string_view text, const std::string& where) {
+    bool        in_string = false;
+    std::size_t start     = 0;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const char c = text[i];
+        if (in_string && c == '\\')
+            ++i;
+        else if (c == '"') {
+            in_string = !in_string;
+            if (in_string) start = i;
+        } else if (!in_string && is_of_number(c) && !is_of_number(text[i - (i > 0)]))
+            start = i;
+        if (i - start > max_token_bytes)
+            throw Error(Status::bad_input, where,
+                        "holds over 1 MiB of JSON without a string or number, or a longer one, at byte " +
+                            std::to_string(start));
+    }
+}
 
 }  // namespace
 
@@ -74,6 +104,7 @@ void scan_json(std::string_view text, JsonHandler& handler) {
     // The parser would take a NUL for the end and pass over whatever follows it.
     if (const std::size_t nul = text.find('\0'); nul != std::string_view::npos)
         throw Error(Status::bad_input, handler.where(), "is not valid JSON at byte " + std::to_string(nul) + ": a NUL");
+    expect_short_tokens(text, handler.where());
     if (!Json::sax_parse(text.begin(), text.end(), &handler))
         throw Error(Status::bad_input, handler.where(), "is not valid JSON");
 }
@@ -83,13 +114,13 @@ Json parse_json(std::string_view text, const std::string& where, const JsonLimit
         throw Error(Status::bad_input, where,
                     "has " + std::to_string(text.size()) + " bytes of JSON, more than the " +
                         std::to_string(limits.bytes) + " allowed");
-    Builder builder(where, limits.depth);
+    Builder builder(where, limits);
     scan_json(text, builder);
     return std::move(builder).take();
 }
 
 Json read_json(const std::filesystem::path& path, const JsonLimits& limits) {
-    return parse_json(read_file(path, limits.bytes), path.string(), limits);
+    return parse_json(read_file(path, limits.bytes), path_text(path), limits);
 }
 
 }  // namespace attune

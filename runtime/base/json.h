@@ -3,6 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <string>
@@ -13,18 +14,21 @@ namespace attune {
 
 using Json = nlohmann::json;
 
+// Together they keep the tree of any text below 64 MiB of memory.
 struct JsonLimits {
-    std::uint64_t bytes = 16u << 20;
-    unsigned      depth = 8;
+    std::uint64_t bytes  = 8u << 20;
+    unsigned      depth  = 8;
+    std::size_t   values = 1u << 18;  // objects and arrays included
 };
 
-// Throws bad_input `[where] ...` with the position for a syntax error, invalid UTF-8, nesting beyond
-// the limit, or a name that an object holds twice.
+// Throws bad_input `[where] ...` with the position for a syntax error, invalid UTF-8, nesting or values
+// beyond the limits, or a name that an object holds twice.
 Json parse_json(std::string_view text, const std::string& where, const JsonLimits& limits = {});
 Json read_json(const std::filesystem::path& path, const JsonLimits& limits = {});
 
 // For a document that is better not held as a tree: the parser's events, one call each in the order of
-// the text. A subclass throws to stop. Errors of syntax and UTF-8 become bad_input `[where] ...` here.
+// the text. A subclass throws to stop. Errors of syntax and UTF-8, and strings and numbers of over 1 MiB,
+// become bad_input `[where] ...` here.
 class JsonHandler : public nlohmann::json_sax<Json> {
 public:
     explicit JsonHandler(std::string where) : where_(std::move(where)) {}
