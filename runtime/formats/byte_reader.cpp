@@ -2,7 +2,14 @@
 
 #include <attune/error.hpp>
 
+#include <algorithm>
+
 namespace attune {
+namespace {
+
+constexpr std::size_t max_line_bytes = 1024;
+
+}  // namespace
 
 std::span<const std::byte> ByteReader::take(std::uint64_t count) {
     if (count > left())
@@ -15,11 +22,11 @@ std::span<const std::byte> ByteReader::take(std::uint64_t count) {
 std::string_view ByteReader::text(std::uint64_t count) { return as_text(take(count)); }
 
 std::string_view ByteReader::line() {
-    const std::string_view rest   = as_text(bytes_.subspan(position_));
-    const std::size_t      length = rest.find('\n');
+    const std::string_view next   = as_text(rest().first(std::min<std::size_t>(left(), max_line_bytes + 1)));
+    const std::size_t      length = next.find('\n');
     if (length == std::string_view::npos) fail("ends early: a line without its end");
     position_ += length + 1;
-    return rest.substr(0, length);
+    return next.substr(0, length);
 }
 
 void ByteReader::fail(const std::string& what) const {

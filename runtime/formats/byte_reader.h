@@ -28,8 +28,13 @@ public:
     std::span<const std::byte> take(std::uint64_t count);
     std::string_view           text(std::uint64_t count);
 
-    // The bytes up to the next newline, which is skipped.
+    // The bytes up to the next newline, which is skipped; at most 1,024 of them.
     std::string_view line();
+
+    // What is left, without taking it.
+    std::span<const std::byte> rest() const noexcept { return bytes_.subspan(position_); }
+
+    const std::string& where() const noexcept { return where_; }
 
     // Throws bad_input: `[where] part at byte N: what`.
     [[noreturn]] void fail(const std::string& what) const;

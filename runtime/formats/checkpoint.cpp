@@ -40,29 +40,33 @@ class FileCheckpoint final : public Checkpoint {
 public:
     explicit FileCheckpoint(std::filesystem::path folder) : folder_(std::move(folder)) {}
 
+    void add_index(const std::string& file) { names_.push_back(file); }
+
     // All tensors of one file, or only those `wanted` of it; what is wanted must be there.
     void add(const std::string& file, ReadTensors read) { insert(map(file, read)); }
     void add(const std::string& file, ReadTensors read, const std::vector<std::string>& wanted) {
         StoredTensors chosen, all = map(file, read);
         for (const std::string& name : wanted) {
             auto found = all.extract(name);
-            if (!found) refuse_tensor((folder_ / file).string(), name, "is missing, though the index says it is here");
+            if (!found)
+                refuse_tensor(path_text(folder_ / path_from(file)), name,
+                              "is missing, though the index says it is here");
             chosen.insert(std::move(found));
         }
         insert(std::move(chosen));
     }
 
     const TensorDesc* find(const std::string& name) const override {
-        const auto found = descs_.find(name);
+        const auto found = descs_.find(std::string_view(name));
         return found == descs_.end() ? nullptr : &found->second;
     }
 
     TensorView at(const std::string& name) override {
         const auto found = tensors_.find(name);
-        if (found == tensors_.end()) refuse_tensor(folder_.string(), name, "is missing");
+        if (found == tensors_.end()) refuse_tensor(path_text(folder_), name, "is missing");
         const StoredTensor& stored = found->second;
         if (!stored.stored.type)
-            refuse_tensor(folder_.string(), name,
+            refuse_tensor(path_text(folder_), name,
                           "has elements of type " + std::string(stored.stored.name) + "; F32, F16 and BF16 are read");
         if (stored.strides.empty()) return {stored.desc(), stored.bytes};
         gathered_ = gathered(stored);
@@ -71,35 +75,58 @@ public:
 
     std::vector<std::pair<std::string, TensorDesc>> list() const override { return {descs_.begin(), descs_.end()}; }
 
+    std::vector<Entry> entries() const override {
+        std::vector<Entry> out;
+        for (const auto& [name, stored] : tensors_)
+            out.push_back({name, stored.stored.name, stored.shape, stored.stored.type.has_value()});
+        return out;
+    }
+
+    bool same(const std::string& a, const std::string& b) const override {
+        const StoredTensor &x = tensors_.at(a), &y = tensors_.at(b);
+        if (x.stored.name != y.stored.name || x.shape != y.shape || x.strides != y.strides ||
+            x.bytes.size() != y.bytes.size())
+            return false;
+        return x.bytes.data() == y.bytes.data() || x.bytes.empty() ||
+               std::memcmp(x.bytes.data(), y.bytes.data(), x.bytes.size()) == 0;
+    }
+
+    const std::vector<std::string>& files() const override { return names_; }
+
 private:
     StoredTensors map(const std::string& file, ReadTensors read) {
-        const MappedFile& mapped = files_.emplace_back(MappedFile::open(folder_ / file));
-        return read(mapped.bytes(), mapped.path().string());
+        names_.push_back(file);
+        const MappedFile& mapped = files_.emplace_back(MappedFile::open(folder_ / path_from(file)));
+        return read(mapped.bytes(), path_text(mapped.path()));
     }
 
     void insert(StoredTensors&& tensors) {
-        for (const auto& [name, stored] : tensors)
+        while (!tensors.empty()) {
+            const auto added = tensors_.insert(tensors.extract(tensors.begin()));
+            if (!added.inserted) continue;
+            const auto& [name, stored] = *added.position;
             if (stored.stored.type) descs_.emplace(name, stored.desc());
-        tensors_.merge(tensors);
+        }
     }
 
-    std::filesystem::path             folder_;
-    std::vector<MappedFile>           files_;
-    StoredTensors                     tensors_;
-    std::map<std::string, TensorDesc> descs_;     // of those that can be read
-    Tensor                            gathered_;  // what at() copied last
+    std::filesystem::path                  folder_;
+    std::vector<std::string>               names_;
+    std::vector<MappedFile>                files_;
+    StoredTensors                          tensors_;
+    std::map<std::string_view, TensorDesc> descs_;     // of those that can be read, by their names in tensors_
+    Tensor                                 gathered_;  // what at() copied last
 };
 
-// A shard lies in the folder itself: its name leads nowhere else.
+// A shard lies in the folder itself: its name leads nowhere else, nor to a drive or stream of Windows.
 bool is_plain_file_name(const std::string& name) {
     return !name.empty() && name.size() <= 255 && name != "." && name != ".." &&
-           name.find_first_of(std::string_view("/\\\0", 3)) == std::string::npos;
+           name.find_first_of(std::string_view("/\\:\0", 4)) == std::string::npos;
 }
 
 // {"weight_map": {tensor: shard, ...}} -> shard: tensors
 std::map<std::string, std::vector<std::string>> read_index(const std::filesystem::path& path) {
     const Json        index = read_json(path);
-    const std::string where = path.string();
+    const std::string where = path_text(path);
     const auto        map   = index.is_object() ? index.find("weight_map") : index.end();
     if (map == index.end() || !map->is_object() || map->empty())
         throw Error(Status::bad_input, where, "has no weight_map with the names of tensors");
@@ -118,12 +145,39 @@ std::map<std::string, std::vector<std::string>> read_index(const std::filesystem
     return shards;
 }
 
+// Nothing here that is read: say what is, and what to do about it.
+[[noreturn]] void refuse_without_weights(const std::filesystem::path& folder) {
+    constexpr const char* save_again = "open it with transformers and save_pretrained(..., safe_serialization=True)";
+    struct Foreign {
+        const char *file, *what, *hint;
+    };
+    static constexpr Foreign known[] = {
+        {"tf_model.h5", "only weights of TensorFlow", save_again},
+        {"flax_model.msgpack", "only weights of Flax", save_again},
+        {"rust_model.ot", "only weights of rust-bert", "take the folder's pytorch_model.bin"},
+        {"model.npz", "only weights of Marian itself", "convert them with transformers' convert_marian_to_pytorch"},
+        {"model.bin", "only weights of CTranslate2", "take the folder that it was made from"},
+        {"encoder_model.onnx", "only weights of ONNX", "take the folder that they were exported from"},
+    };
+    std::error_code ignored;
+    for (const Foreign& foreign : known)
+        if (std::filesystem::exists(folder / foreign.file, ignored))
+            throw Error(Status::bad_input, path_text(folder),
+                        std::string("holds ") + foreign.what + ", " + foreign.file +
+                            "; model.safetensors and pytorch_model.bin are read",
+                        foreign.hint);
+    throw Error(Status::bad_input, path_text(folder),
+                "holds no weights; looked for model.safetensors, model.safetensors.index.json, pytorch_model.bin and "
+                "pytorch_model.bin.index.json",
+                "a model folder is downloaded whole");
+}
+
 }  // namespace
 
 std::unique_ptr<Checkpoint> open_checkpoint(const std::filesystem::path& folder) {
     std::error_code ignored;
     if (!std::filesystem::is_directory(folder, ignored))
-        throw Error(Status::bad_input, folder.string(), "is not a folder");
+        throw Error(Status::bad_input, path_text(folder), "is not a folder");
 
     struct Candidate {
         const char* file;
@@ -138,13 +192,12 @@ std::unique_ptr<Checkpoint> open_checkpoint(const std::filesystem::path& folder)
             return checkpoint;
         }
         if (std::filesystem::exists(folder / index, ignored)) {
+            checkpoint->add_index(index);
             for (const auto& [shard, names] : read_index(folder / index)) checkpoint->add(shard, candidate.read, names);
             return checkpoint;
         }
     }
-    throw Error(Status::bad_input, folder.string(),
-                "holds no weights; looked for model.safetensors, model.safetensors.index.json, pytorch_model.bin and "
-                "pytorch_model.bin.index.json");
+    refuse_without_weights(folder);
 }
 
 }  // namespace attune

@@ -2,16 +2,21 @@
 // and tensors. Nothing is ever imported or called: a pickle can name three functions of torch's, and
 // these are recognised, not run; every other name and opcode is an error.
 // (CPython Lib/pickletools.py for the opcodes, torch/_weights_only_unpickler.py for the names)
+//
+// Each function reads one pickle from where the reader stands and leaves it behind the pickle, at most
+// 16 MiB further; what is returned points into the reader's bytes. Memory stays below 48 MiB whatever the
+// pickle says, and takes a few for real models. They throw bad_input `[where] the pickle at byte N: ...`.
 #pragma once
 
+#include "formats/byte_reader.h"
 #include "formats/stored_tensor.h"
 
 namespace attune {
 
-// Numbers kept elsewhere: in a zip archive the file `data/KEY`.
+// Numbers kept elsewhere: in a zip archive the file `data/KEY`, in a stream of old behind all pickles.
 struct PickledStorage {
     StoredType       type;
-    std::string_view key;        // points into the pickle
+    std::string_view key;
     std::uint64_t    count = 0;  // of elements
 };
 
@@ -23,9 +28,15 @@ struct PickledTensor {
     std::vector<std::uint64_t> strides;  // as many as sizes
 };
 
-// The dictionary name -> tensor that is all the pickle holds. `bytes` must outlive the result.
-// Memory stays below 100 MiB whatever the pickle says, and takes a few for real models.
-// Throws bad_input `[where] the pickle at byte N: ...`.
-std::map<std::string, PickledTensor> read_state_dict(std::span<const std::byte> bytes, const std::string& where);
+using PickledTensors = std::map<std::string_view, PickledTensor>;
+
+// A dictionary name -> tensor; at most 65,536 of them.
+PickledTensors read_state_dict(ByteReader& reader);
+
+// A list of texts.
+std::vector<std::string_view> read_texts(ByteReader& reader);
+
+// What a dictionary says under `key`: true, false, or nothing of the kind.
+std::optional<bool> read_flag(ByteReader& reader, std::string_view key);
 
 }  // namespace attune

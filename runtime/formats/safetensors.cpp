@@ -194,14 +194,17 @@ StoredTensors read_safetensors(std::span<const std::byte> bytes, const std::stri
     const std::string_view text = header_text(bytes, where);
     Header                 header(where);
     scan_json(text, header);
-    const Entries                    entries = std::move(header).take();
+    Entries                          entries = std::move(header).take();
     const std::span<const std::byte> data    = bytes.subspan(8 + text.size());
     expect_no_gaps(entries, data.size(), where);
 
     StoredTensors tensors;
-    for (const auto& [name, entry] : entries) {
-        const auto begin = static_cast<std::size_t>(entry.begin), end = static_cast<std::size_t>(entry.end);
-        tensors.emplace(name, StoredTensor{entry.stored, entry.shape, data.subspan(begin, end - begin), {}});
+    while (!entries.empty()) {  // one by one: a full header would take its memory twice
+        auto         node  = entries.extract(entries.begin());
+        const Entry& entry = node.mapped();
+        const auto   begin = static_cast<std::size_t>(entry.begin), end = static_cast<std::size_t>(entry.end);
+        tensors.emplace_hint(tensors.end(), std::move(node.key()),
+                             StoredTensor{entry.stored, entry.shape, data.subspan(begin, end - begin), {}});
     }
     return tensors;
 }

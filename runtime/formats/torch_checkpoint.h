@@ -1,5 +1,6 @@
 // pytorch_model.bin: what torch.save writes since 1.6, a zip archive with a pickle of the state
-// dictionary (*/data.pkl) and one file of numbers per storage (*/data/KEY).
+// dictionary (*/data.pkl) and one file of numbers per storage (*/data/KEY); or the stream that it wrote
+// before (torch_legacy.h).
 #pragma once
 
 #include "formats/stored_tensor.h"
