@@ -131,7 +131,7 @@ Graph encoder(const MarianConfig& config, const Capacity& capacity, const Encode
     const Value tokens    = g.control(names::source_tokens, {Type::u32, {1, shape.tokens}});
     const Value positions = g.control(names::source_positions, {Type::u32, {1, shape.tokens}});
     const Value blocks    = g.control(names::source_blocks, {Type::u32, {shape.blocks, 5}});
-    const Value table = g.weight(weight_names::source_table(config), {Type::f32, {config.vocab_size, config.d_model}});
+    const Value table = g.weight(config.tables.source, {Type::f32, {config.vocab_size, config.d_model}});
 
     Value x = embedding(g, tokens, table,
                         {.scale          = embedding_scale(config),
@@ -154,7 +154,7 @@ Graph decoder_step(const MarianConfig& config, const Capacity& capacity, const S
     Graph       g;
     const Value tokens = g.control(names::tokens, {Type::u32, {shape.rows, 1}});
     const Value table =
-        g.weight(weight_names::target_table(config), {Type::f32, {config.decoder_vocab_size, config.d_model}});
+        g.weight(config.tables.target, {Type::f32, {config.decoder_vocab_size, config.d_model}});
     Step step{.position      = g.state(names::position, {Type::u32, {capacity.rows}}),
               .memory_blocks = g.control(names::memory_blocks, {Type::u32, {shape.rows, 5}}),
               .ancestors     = {}};
@@ -176,7 +176,7 @@ Graph decoder_step(const MarianConfig& config, const Capacity& capacity, const S
     }
 
     const Value head =
-        g.weight(weight_names::output_table(config), {Type::f32, {config.decoder_vocab_size, config.d_model}});
+        g.weight(config.tables.output, {Type::f32, {config.decoder_vocab_size, config.d_model}});
     const Value bias   = g.weight(weight_names::output_bias, {Type::f32, {config.decoder_vocab_size}});
     const Value logits = linear(g, x, head, {.bias = bias});  // [R, 1, V]
     const TopK  best =

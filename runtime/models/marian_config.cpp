@@ -1,5 +1,6 @@
 #include "models/marian_config.h"
 
+#include "base/file.h"
 #include "base/utf8.h"
 #include "models/config_reader.h"
 
@@ -11,14 +12,46 @@
 namespace attune {
 namespace {
 
-constexpr std::uint64_t max_width = 65'536, max_layers = 1024, max_vocabulary = 1u << 24, max_beams = 64;
+constexpr std::uint64_t max_width = 65'536, max_layers = 1024, max_vocabulary = 1u << 24, max_end_tokens = 64;
+
+// Other translators that people bring, and what they are.
+const char* hint_for(std::string_view type) {
+    struct Known {
+        std::string_view type;
+        const char*      hint;
+    };
+    static constexpr Known known[] = {
+        {"m2m_100", "M2M-100 and NLLB are another architecture"},
+        {"nllb", "NLLB is another architecture"},
+        {"mbart", "mBART is another architecture"},
+        {"bart", "BART is another architecture"},
+        {"t5", "T5 is another architecture"},
+        {"mt5", "mT5 is another architecture"},
+        {"bert", "it encodes text and cannot translate"},
+        {"roberta", "it encodes text and cannot translate"},
+        {"xlm-roberta", "it encodes text and cannot translate"},
+        {"distilbert", "it encodes text and cannot translate"},
+        {"gpt2", "it continues text and cannot translate"},
+        {"llama", "it continues text and cannot translate"},
+    };
+    const auto* found = std::ranges::find(known, type, &Known::type);
+    return found == std::end(known) ? "take a MarianMT model, such as those called opus-mt" : found->hint;
+}
 
 void expect_marian(const ConfigReader& file) {
     const std::string type = file.text("model_type").value_or("");
-    if (type.empty()) file.fail("model_type", "is missing; a MarianMT folder says \"marian\"");
-    if (type != "marian") file.fail("model_type", "is " + in_quotes(type) + "; only marian is supported here");
+    if (type.empty())
+        file.fail("model_type", "is missing; a MarianMT folder says \"marian\"",
+                  "if it is one, add \"model_type\": \"marian\"");
+    if (type != "marian")
+        file.fail("model_type", "is " + in_quotes(type) + "; only marian is supported", hint_for(type));
+    constexpr const char* whole = "take a model with encoder and decoder (MarianMTModel)";
     if (!file.flag("is_encoder_decoder", true))
-        file.fail("is_encoder_decoder", "is false; a decoder alone is not supported");
+        file.fail("is_encoder_decoder", "is false; a decoder alone is not supported", whole);
+    if (const Json* names = file.any("architectures"); names && names->is_array())
+        for (const Json& name : *names)
+            if (name == "MarianForCausalLM")
+                file.fail("architectures", "names MarianForCausalLM; a decoder alone is not supported", whole);
 }
 
 Activation read_activation(const ConfigReader& file) {
@@ -85,51 +118,14 @@ std::vector<std::uint32_t> read_eos(const ConfigReader& file, const std::vector<
                                     std::uint64_t vocabulary) {
     std::vector<std::uint32_t> ids = file.ids("eos_token_id", vocabulary);
     if (ids.empty() && file.any("eos_token_id")) file.fail("eos_token_id", "is an empty list");
+    if (ids.size() > max_end_tokens) file.fail("eos_token_id", "lists more than 64 tokens");
     return ids.empty() ? otherwise : ids;
-}
-
-EarlyStopping read_early_stopping(const ConfigReader& file) {
-    const Json* value = file.any("early_stopping");
-    if (!value) return EarlyStopping::no;
-    if (value->is_boolean()) return value->get<bool>() ? EarlyStopping::yes : EarlyStopping::no;
-    if (*value != "never") file.fail("early_stopping", "is not true, false or \"never\"");
-    return EarlyStopping::never;
-}
-
-std::optional<std::uint32_t> read_length(const ConfigReader& file, const char* key) {
-    const auto length = file.optional_natural(key, 1, max_width);
-    return length ? std::optional(static_cast<std::uint32_t>(*length)) : std::nullopt;
-}
-
-std::uint32_t read_count(const ConfigReader& file, const char* key, std::uint32_t otherwise, std::uint64_t low,
-                         std::uint64_t high) {
-    return static_cast<std::uint32_t>(file.natural(key, otherwise, low, high));
-}
-
-// transformers takes MarianConfig's default, the end token, only where nothing at all is said.
-std::vector<std::uint32_t> read_forced_eos(const ConfigReader& files, bool has_generation_file,
-                                           const GenerationConfig& c, std::uint64_t vocabulary) {
-    if (files.has("forced_eos_token_id")) return files.ids("forced_eos_token_id", vocabulary);
-    if (has_generation_file) return {};
-    return {c.eos_token_ids.front()};
-}
-
-void read_lengths(const ConfigReader& files, GenerationConfig& c) {
-    c.max_length     = read_length(files, "max_length");
-    c.max_new_tokens = read_length(files, "max_new_tokens");
-    c.min_length     = read_count(files, "min_length", 0, 0, max_width);
-    if (c.max_length && !c.max_new_tokens && c.min_length > *c.max_length)
-        files.fail("min_length",
-                   "is " + std::to_string(c.min_length) + ", more than max_length " + std::to_string(*c.max_length));
 }
 
 }  // namespace
 
 MarianConfig read_marian_config(const std::filesystem::path& folder) {
-    ConfigReader file;
-    if (!file.add(folder / "config.json"))
-        throw Error(Status::bad_input, (folder / "config.json").string(), "is missing",
-                    "a model folder holds config.json, weights and vocabulary");
+    const ConfigReader file(folder / "config.json");
     expect_marian(file);
 
     MarianConfig c;
@@ -141,33 +137,6 @@ MarianConfig read_marian_config(const std::filesystem::path& folder) {
     c.decoder_start_token_id = read_id(file, "decoder_start_token_id", c.pad_token_id, c.decoder_vocab_size);
     c.bos_token_id           = read_optional_id(file, "bos_token_id", c.decoder_vocab_size);
     c.eos_token_ids          = read_eos(file, c.eos_token_ids, c.decoder_vocab_size);
-    return c;
-}
-
-GenerationConfig read_generation_config(const std::filesystem::path& folder, const MarianConfig& model) {
-    ConfigReader files;
-    const bool   has_generation_file = files.add(folder / "generation_config.json");
-    files.add(folder / "config.json");
-    const std::uint64_t vocabulary = model.decoder_vocab_size;
-
-    GenerationConfig c;
-    c.num_beams            = read_count(files, "num_beams", 1, 1, max_beams);
-    c.num_return_sequences = read_count(files, "num_return_sequences", 1, 1, max_beams);
-    if (c.num_return_sequences > c.num_beams)
-        files.fail("num_return_sequences", "is " + std::to_string(c.num_return_sequences) + ", more than num_beams " +
-                                               std::to_string(c.num_beams));
-    c.length_penalty = files.real("length_penalty", 1, -100, 100);
-    c.early_stopping = read_early_stopping(files);
-    read_lengths(files, c);
-    c.no_repeat_ngram_size   = read_count(files, "no_repeat_ngram_size", 0, 0, max_width);
-    c.repetition_penalty     = files.real("repetition_penalty", 1, 1e-6, 1e6);
-    c.renormalize_logits     = files.flag("renormalize_logits", false);
-    c.bad_words_ids          = files.id_lists("bad_words_ids", vocabulary);
-    c.forced_bos_token_id    = read_optional_id(files, "forced_bos_token_id", vocabulary);
-    c.eos_token_ids          = read_eos(files, model.eos_token_ids, vocabulary);
-    c.forced_eos_token_ids   = read_forced_eos(files, has_generation_file, c, vocabulary);
-    c.decoder_start_token_id = read_id(files, "decoder_start_token_id", model.decoder_start_token_id, vocabulary);
-    c.pad_token_id           = read_id(files, "pad_token_id", model.pad_token_id, vocabulary);
     return c;
 }
 

@@ -1,5 +1,6 @@
-// What a MarianMT folder says about its model (config.json) and about generation
-// (generation_config.json, else config.json), as Hugging Face transformers 4 and 5 write them.
+// What a MarianMT folder says about its model (config.json) and about generation (generation_config.json,
+// else config.json), as Hugging Face transformers 4 and 5 write them. What they mean is what transformers
+// 5.23 makes of them; where 4.57 differs, this is said.
 #pragma once
 
 #include <attune/ops.hpp>
@@ -7,6 +8,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <string>
 #include <vector>
 
 namespace attune {
@@ -34,37 +36,63 @@ struct MarianConfig {
     std::vector<std::uint32_t>   eos_token_ids = {0};
     std::optional<std::uint32_t> bos_token_id;
     std::uint32_t                decoder_start_token_id = 58'100;
+
+    // The embedding tables among the weights. Which of them are one and the same only the file of weights
+    // tells: MarianWeights::tables().
+    struct Tables {
+        std::string source = "model.shared.weight";
+        std::string target = "model.shared.weight";
+        std::string output = "model.shared.weight";
+    } tables;
 };
 
 enum class EarlyStopping : std::uint8_t { no, yes, never };
 
 // Lengths are transformers': counted in tokens of the target, the start token included in `max_length`
-// and `min_length` but not in `max_new_tokens`, which wins over max_length.
+// and `min_length` but not in `max_new_tokens` and `min_new_tokens`, which win over them.
 struct GenerationConfig {
     std::uint32_t                num_beams            = 1;
     std::uint32_t                num_return_sequences = 1;
     double                       length_penalty       = 1;
     EarlyStopping                early_stopping       = EarlyStopping::no;
-    std::optional<std::uint32_t> max_length;
+    std::optional<std::uint32_t> max_length;  // none and no max_new_tokens: 20 new tokens
     std::optional<std::uint32_t> max_new_tokens;
-    std::uint32_t                min_length           = 0;
-    std::uint32_t                no_repeat_ngram_size = 0;  // 0: any may repeat
-    double                       repetition_penalty   = 1;
+    std::uint32_t                min_length = 0;  // no end token is chosen while there are fewer than this
+    std::optional<std::uint32_t> min_new_tokens;
+    std::uint32_t                no_repeat_ngram_size = 0;      // 0: any may repeat
     bool                         renormalize_logits   = false;  // log-softmax once more after the edits
 
     std::vector<std::vector<std::uint32_t>> bad_words_ids;
     std::optional<std::uint32_t>            forced_bos_token_id;
     std::vector<std::uint32_t>              forced_eos_token_ids;  // at the length limit; empty: none
-    std::vector<std::uint32_t>              eos_token_ids;         // any of them ends a sequence
+    std::vector<std::uint32_t>              eos_token_ids;         // any of them ends a sequence; empty: none does
     std::uint32_t                           decoder_start_token_id = 0;
     std::uint32_t                           pad_token_id           = 0;
+
+    std::string file;  // that says all this
+    // Settings that would change the result in a way that is not supported, such as "repetition_penalty 1.5".
+    std::vector<std::string> unsupported;
 };
 
 // Throws bad_input `[file] key ...` for a model_type other than "marian", values of a wrong type and
 // numbers out of range: widths, lengths up to 65,536, layers up to 1,024, ids below the vocabulary.
 MarianConfig read_marian_config(const std::filesystem::path& folder);
 
-// Keys of generation_config.json win over those of config.json.
+// The file that decides about generation: generation_config.json where there is one. Then nothing that
+// config.json says about generation is looked at, end tokens included.
+std::filesystem::path generation_file(const std::filesystem::path& folder);
+
 GenerationConfig read_generation_config(const std::filesystem::path& folder, const MarianConfig& model);
+
+// Where a setting of generation came from, for people.
+struct GenerationSetting {
+    std::string key;
+    std::string value;    // as JSON
+    std::string file;     // "generation_config.json" or "config.json"
+    std::string overrun;  // what config.json says, where generation_config.json has the word; "" if nothing else
+};
+
+// All settings of generation that are supported and that either file names, by key.
+std::vector<GenerationSetting> generation_settings(const std::filesystem::path& folder);
 
 }  // namespace attune
