@@ -11,7 +11,7 @@
 namespace attune {
 namespace {
 
-constexpr std::size_t   max_bytes       = 16u << 20;
+constexpr std::size_t   max_bytes       = 2u << 20;
 constexpr std::size_t   max_replacement = 128;
 constexpr unsigned      max_prefixes    = 32;
 constexpr std::uint32_t none            = 0xFFFFFFFF;
@@ -137,7 +137,7 @@ private:
 
 void check_charsmap(std::string_view blob, const std::string& where) {
     if (blob.empty()) return;
-    if (blob.size() > max_bytes) fail(where, "has over 16 MiB");
+    if (blob.size() > max_bytes) fail(where, "has over 2 MiB");
     if (blob.size() <= 4) fail(where, "ends inside its header");
     const std::size_t trie_bytes = u32_at(blob, 0);
     if (trie_bytes % 4 != 0) fail(where, "has a trie that is not whole units");

@@ -1,24 +1,18 @@
 #include "text/marian_tokenizer.h"
 
 #include "base/file.h"
-#include "base/utf8.h"
-#include "text/sentencepiece_check.h"
+#include "base/json.h"
 #include "text/utf8.h"
 
 #include <attune/error.hpp>
 
-#include <sentencepiece_processor.h>
-
 #include <algorithm>
-#include <new>
 
 namespace attune {
 namespace {
 
-constexpr std::string_view end_piece       = "</s>";
-constexpr std::string_view pad_piece       = "<pad>";
-constexpr std::uint64_t    max_model_bytes = 64u << 20;
-constexpr std::size_t      max_text_bytes  = 1u << 20;
+constexpr std::string_view end_piece = "</s>";
+constexpr std::string_view pad_piece = "<pad>";
 
 bool is_language_code(std::string_view piece) {
     return piece.size() > 4 && piece.starts_with(">>") && piece.ends_with("<<");
@@ -29,39 +23,22 @@ bool is_special(std::string_view piece) {
     return piece == end_piece || piece == pad_piece || piece == "<unk>" || is_language_code(piece);
 }
 
-std::unique_ptr<const sentencepiece::SentencePieceProcessor> open_sentencepiece(const std::filesystem::path& path) {
-    const std::string model = read_file(path, max_model_bytes);
-    check_sentencepiece(model, path.string());
-    auto        processor = std::make_unique<sentencepiece::SentencePieceProcessor>();
-    std::string problem;
-    try {
-        const auto status = processor->LoadFromSerializedProto(model);
-        if (!status.ok()) problem = status.ToString();
-    } catch (const std::bad_alloc&) {
-        throw;
-    } catch (const std::exception& exception) {  // of the trie builder that the library contains
-        problem = exception.what();
-    }
-    if (!problem.empty())
-        throw Error(Status::bad_input, path.string(), "SentencePiece refuses it: " + in_quotes(problem, 200));
-    return processor;
-}
-
-// The pieces of a text, as names or as the model's own ids.
-template <class Piece>
-std::vector<Piece> pieces_of(const sentencepiece::SentencePieceProcessor& model, std::string_view text) {
-    if (text.size() > max_text_bytes)
-        throw Error(Status::bad_input, "text", "has " + std::to_string(text.size()) + " bytes in one piece",
-                    "split it first");
-    std::vector<Piece> pieces;
-    if (const auto status = model.Encode(text, &pieces); !status.ok())
-        throw Error(Status::bad_input, "text", "SentencePiece cannot encode it: " + in_quotes(status.ToString(), 200));
-    return pieces;
+void expect_files(const std::filesystem::path& folder) {
+    std::error_code ignored;
+    std::string     missing;
+    for (const char* name : {"vocab.json", "source.spm", "target.spm"})
+        if (!std::filesystem::exists(folder / name, ignored))
+            missing += (missing.empty() ? "" : ", ") + std::string(name);
+    if (missing.empty()) return;
+    const bool other = std::filesystem::exists(folder / "tokenizer.json", ignored);
+    throw Error(Status::bad_input, path_text(folder), "lacks the tokenizer's files: " + missing,
+                other ? "tokenizer.json is not read; take these from the model that it was made from"
+                      : "a model folder is downloaded whole");
 }
 
 Vocabulary open_vocabulary(const std::filesystem::path& path) {
     Vocabulary vocabulary = Vocabulary::open(path);
-    if (!vocabulary.find(end_piece)) throw Error(Status::bad_input, path.string(), "has no </s>");
+    if (!vocabulary.find(end_piece)) throw Error(Status::bad_input, path_text(path), "has no </s>");
     return vocabulary;
 }
 
@@ -72,17 +49,29 @@ MarianTokenizer::MarianTokenizer(MarianTokenizer&&) noexcept            = defaul
 MarianTokenizer& MarianTokenizer::operator=(MarianTokenizer&&) noexcept = default;
 MarianTokenizer::~MarianTokenizer()                                     = default;
 
+// What tokenizer_config.json says, as transformers does; where it says nothing, the file that is there.
+bool MarianTokenizer::has_target_vocabulary(const std::filesystem::path& folder) {
+    std::error_code ignored;
+    const auto      config = folder / "tokenizer_config.json";
+    if (std::filesystem::exists(config, ignored)) {
+        const Json json     = read_json(config);
+        const auto separate = json.is_object() ? json.find("separate_vocabs") : json.end();
+        if (separate != json.end() && separate->is_boolean()) return separate->get<bool>();
+    }
+    return std::filesystem::exists(folder / "target_vocab.json", ignored);
+}
+
 MarianTokenizer MarianTokenizer::open(const std::filesystem::path& folder) {
+    expect_files(folder);
     MarianTokenizer out;
     out.source_vocabulary_ = open_vocabulary(folder / "vocab.json");
-    if (std::filesystem::exists(folder / "target_vocab.json"))
-        out.target_vocabulary_ = open_vocabulary(folder / "target_vocab.json");
+    if (has_target_vocabulary(folder)) out.target_vocabulary_ = open_vocabulary(folder / "target_vocab.json");
     out.source_ = open_sentencepiece(folder / "source.spm");
     out.target_ = open_sentencepiece(folder / "target.spm");
 
     for (std::uint32_t id = 0; id < out.source_vocabulary_.size(); ++id)
         if (is_language_code(out.source_vocabulary_.piece(id)))
-            out.languages_.push_back(out.source_vocabulary_.piece(id));
+            out.languages_.emplace_back(out.source_vocabulary_.piece(id));
     std::sort(out.languages_.begin(), out.languages_.end());
     return out;
 }
@@ -101,7 +90,7 @@ std::string_view MarianTokenizer::cut_language(std::string_view& text) const {
 std::vector<std::uint32_t> MarianTokenizer::look_up(const SentencePiece& model, const Vocabulary& vocabulary,
                                                     std::string_view text) const {
     std::vector<std::uint32_t> ids;
-    for (const std::string& piece : pieces_of<std::string>(model, text))
+    for (const std::string& piece : model.pieces(text))
         ids.push_back(is_special(piece) ? vocabulary.unknown() : vocabulary.find(piece).value_or(vocabulary.unknown()));
     return ids;
 }
@@ -120,20 +109,17 @@ std::vector<std::uint32_t> MarianTokenizer::encode_target(std::string_view text)
 
 std::size_t MarianTokenizer::count(std::string_view text) const {
     const bool language = !cut_language(text).empty();
-    return (language ? 1u : 0u) + pieces_of<int>(*source_, text).size() + 1u;
+    return (language ? 1u : 0u) + source_->count(text) + 1u;
 }
 
 std::string MarianTokenizer::decode(std::span<const std::uint32_t> ids) const {
     std::vector<std::string> pieces;
     pieces.reserve(ids.size());
     for (const std::uint32_t id : ids) {
-        const std::string& piece = target_vocabulary().piece(id);
-        if (piece != end_piece && piece != pad_piece && !piece.empty()) pieces.push_back(piece);
+        const std::string_view piece = target_vocabulary().piece(id);
+        if (piece != end_piece && piece != pad_piece && !piece.empty()) pieces.emplace_back(piece);
     }
-    std::string text;
-    if (const auto status = target_->Decode(pieces, &text); !status.ok())
-        throw Error(Status::bad_input, "tokens",
-                    "SentencePiece cannot decode them: " + in_quotes(status.ToString(), 200));
+    std::string text = target_->join(pieces);
 
     // A piece that target.spm does not know comes back as it is, with its mark for a space.
     static constexpr std::string_view space_mark = "\xE2\x96\x81";

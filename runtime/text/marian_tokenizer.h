@@ -1,6 +1,7 @@
 // Text to token ids and back for MarianMT (opus-mt) folders: vocab.json, source.spm and target.spm.
 #pragma once
 
+#include "text/sentencepiece.h"
 #include "text/vocabulary.h"
 
 #include <cstdint>
@@ -12,19 +13,19 @@
 #include <string_view>
 #include <vector>
 
-namespace sentencepiece {
-class SentencePieceProcessor;
-}
-
 namespace attune {
 
 // All const members may be called by several threads at once.
 class MarianTokenizer {
 public:
-    // Opens a folder as downloaded. vocab.json serves both sides unless target_vocab.json is there too.
+    // Opens a folder as downloaded. vocab.json serves both sides unless tokenizer_config.json says
+    // `separate_vocabs`, or says nothing and target_vocab.json is there.
     // Throws bad_input for a missing or damaged file, or a vocabulary without </s>; the SentencePiece
     // files are checked before the library sees them (sentencepiece_check.h).
     static MarianTokenizer open(const std::filesystem::path& folder);
+
+    // Whether the target has a vocabulary of its own, as open() decides it.
+    static bool has_target_vocabulary(const std::filesystem::path& folder);
 
     MarianTokenizer(MarianTokenizer&&) noexcept;
     MarianTokenizer& operator=(MarianTokenizer&&) noexcept;
@@ -57,8 +58,6 @@ public:
     }
 
 private:
-    using SentencePiece = sentencepiece::SentencePieceProcessor;
-
     MarianTokenizer();
     std::vector<std::uint32_t> look_up(const SentencePiece&, const Vocabulary&, std::string_view text) const;
     std::string_view           cut_language(std::string_view& text) const;

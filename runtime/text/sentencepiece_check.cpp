@@ -16,8 +16,8 @@
 namespace attune {
 namespace {
 
-constexpr std::size_t max_bytes = 64u << 20, max_pieces = 1u << 20, max_list = 1u << 16;
-constexpr std::size_t max_piece_bytes = 512, max_surface_bytes = 64, max_self_test = 64u << 10;
+constexpr std::size_t max_bytes = 8u << 20, max_pieces = 1u << 17, max_list = 1u << 16;
+constexpr std::size_t max_text_bytes = 3u << 19, max_piece_bytes = 512, max_surface_bytes = 64, max_self_test = 64u << 10;
 constexpr std::size_t max_nested_user_pieces = 64;
 
 [[noreturn]] void fail(const std::string& where, const std::string& what) {
@@ -119,8 +119,10 @@ public:
 
     void add(std::string_view message) {
         const std::string place = where_ + ", piece " + std::to_string(names_.size());
-        if (names_.size() == max_pieces) fail(where_, "has over 1,048,576 pieces");
+        if (names_.size() == max_pieces) fail(where_, "has over 131,072 pieces");
         const Piece piece = read_piece(message, place);
+        text_bytes_ += piece.text.size() * (piece.type == static_cast<std::uint64_t>(PieceType::user_defined) ? 2 : 1);
+        if (text_bytes_ > max_text_bytes) fail(where_, "has over 1.5 MiB of pieces");
         if (!names_.insert(piece.text).second) fail(place, in_quotes(piece.text) + " is there twice");
         switch (static_cast<PieceType>(piece.type)) {
         case PieceType::normal: has_normal_ = true; break;
@@ -158,7 +160,7 @@ private:
     const std::string&                   where_;
     std::unordered_set<std::string_view> names_;
     std::set<std::string_view>           user_defined_;
-    std::size_t                          unknown_ = 0, bytes_ = 0;
+    std::size_t                          unknown_ = 0, bytes_ = 0, text_bytes_ = 0;
     bool                                 has_normal_ = false;
 };
 
@@ -207,7 +209,7 @@ void check_self_test(std::string_view message, const std::string& where) {
 }  // namespace
 
 void check_sentencepiece(std::string_view model, const std::string& where) {
-    if (model.size() > max_bytes) fail(where, "has over 64 MiB");
+    if (model.size() > max_bytes) fail(where, "has over 8 MiB");
     PieceTable pieces(where);
     bool       byte_fallback = false;
     walk(model, model_fields, where, [&](const WireField& field) {

@@ -2,6 +2,8 @@
 
 #include <attune/error.hpp>
 
+#include <algorithm>
+
 namespace attune {
 namespace {
 
@@ -60,6 +62,15 @@ CleanText clean_text(std::string_view bytes, BadText policy, const std::string& 
         at += point.length;
     }
     return out;
+}
+
+std::size_t open_end(std::string_view bytes) noexcept {
+    for (std::size_t length = 1; length <= std::min<std::size_t>(bytes.size(), 3); ++length) {
+        const std::string_view end = bytes.substr(bytes.size() - length);
+        if (form_of(byte_at(end, 0)).length <= length) continue;
+        return first_code_point(end).length == length ? length : 0;
+    }
+    return 0;
 }
 
 std::string_view without_byte_order_mark(std::string_view start_of_stream) noexcept {

@@ -25,6 +25,9 @@ struct CleanText {
 // in the middle would lose text. U+FEFF is kept: see without_byte_order_mark.
 CleanText clean_text(std::string_view bytes, BadText policy = BadText::replace, const std::string& where = "text");
 
+// Bytes at the end of a text, 0 to 3, that may be the start of a code point of which the rest comes later.
+std::size_t open_end(std::string_view bytes) noexcept;
+
 // The start of a stream (never of a later line) without the byte order mark that some editors put there.
 std::string_view without_byte_order_mark(std::string_view start_of_stream) noexcept;
 
