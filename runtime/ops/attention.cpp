@@ -27,7 +27,7 @@ std::vector<TensorDesc> infer(InputDescs in, const Attributes& attributes) {
     return {{result_type("attention", attributes, shape), in[0]->shape}};
 }
 
-// On CPU devices a tile of rows, or one row in a decode step, per lane. Elsewhere a workgroup per tile
+// By lanes a tile of rows, or one row in a decode step, per lane. Elsewhere a workgroup per tile
 // of 16 rows, or per row in a decode step: that step's sums run in another order.
 AttentionKernel kernel_for(const AttentionShape& shape, const DeviceTraits& traits, bool one_row) {
     static constexpr std::array lanes = {&kernels::attention_prefill_lanes_32, &kernels::attention_prefill_lanes_64,
@@ -38,11 +38,11 @@ AttentionKernel kernel_for(const AttentionShape& shape, const DeviceTraits& trai
     static constexpr std::array tiles = {&kernels::attention_prefill_tiles_64, &kernels::attention_prefill_tiles_64,
                                          &kernels::attention_prefill_tiles_128, &kernels::attention_prefill_tiles_256};
     const std::size_t           size  = head_size_class(shape.size);
-    if (traits.is_cpu)
-        return {.kernel          = one_row ? lanes_decode[size] : lanes[size],
-                .tile_rows       = one_row ? 1 : rows_per_lane[size],
-                .items_per_group = group_lanes(traits, traits.subgroup_size)};
-    if (shape.queries == 1) return {.kernel = &kernels::attention_decode_group, .tile_rows = 1};
+    if (by_lanes(traits))
+        return one_row ? lane_kernel(*lanes_decode[size], traits)
+                       : lane_kernel(*lanes[size], traits, rows_per_lane[size]);
+    if (shape.queries == 1)
+        return {.kernel = &kernels::attention_decode_group, .group = group_lanes(traits, 128)};
     return {.kernel = tiles[size], .tile_rows = 16};
 }
 
@@ -54,23 +54,21 @@ Lowered lower(const Lowering& l) {
                              .shape           = shape,
                              .mask            = mask,
                              .kernel          = kernel_for(shape, l.traits, one_row),
+                             .windows         = lane_kernel(kernels::attention_windows, l.traits),
+                             .carried         = carry_of(shape.size),
                              .query           = heads_view(l.input(0), Access::read, shape.size),
                              .key             = heads_view(l.input(1), Access::read, shape.size),
                              .value           = heads_view(l.input(2), Access::read, shape.size),
                              .result          = heads_view(l.output(), Access::write, shape.size),
                              .flops_per_score = 4.0 * static_cast<double>(shape.size),
                              .scale           = attention_scale(l.attributes(), shape.size) * std::numbers::log2e};
-    if (l.traits.is_cpu)
-        problem.constants = {/* GROUP */ group_lanes(l.traits, l.traits.subgroup_size)};
-    else if (shape.queries == 1)
-        problem.constants = {/* GROUP */ group_lanes(l.traits, 128)};
-    problem.constants.insert(problem.constants.end(), {/* D */ static_cast<std::uint32_t>(shape.size),
-                                                       /* QUERY_TYPE */ storage_constant(l.input(0).desc.type),
-                                                       /* KEY_TYPE */ storage_constant(l.input(1).desc.type),
-                                                       /* VALUE_TYPE */ storage_constant(l.input(2).desc.type),
-                                                       /* RESULT_TYPE */ storage_constant(l.output().desc.type),
-                                                       /* ALIGNED */ problem.query.aligned() && problem.key.aligned() &&
-                                                           problem.value.aligned() && problem.result.aligned()});
+    problem.constants = {/* D */ static_cast<std::uint32_t>(shape.size),
+                         /* QUERY_TYPE */ storage_constant(l.input(0).desc.type),
+                         /* KEY_TYPE */ storage_constant(l.input(1).desc.type),
+                         /* VALUE_TYPE */ storage_constant(l.input(2).desc.type),
+                         /* RESULT_TYPE */ storage_constant(l.output().desc.type),
+                         /* ALIGNED */ problem.query.aligned() && problem.key.aligned() && problem.value.aligned() &&
+                             problem.result.aligned()};
     return lower_attention(problem);
 }
 

@@ -45,6 +45,7 @@ struct HeadsView {
     std::uint64_t         first = 0;   // element (0, 0, 0, 0)
     std::uint64_t         batch = 0, head = 0, row = 0;
     std::uint64_t         width = 0;
+    Binding               scratch = {};   // bytes: the operand lies in this temporary, not where it was
 
     bool aligned() const;   // every row begins at a multiple of four elements, and is one
 };
@@ -55,6 +56,7 @@ struct AttentionKernel {
     std::uint64_t tile_rows = 1;           // query rows of a tile
     std::uint64_t parts = 1;               // work items per tile
     std::uint64_t items_per_group = 1;
+    std::uint32_t group = 0;               // the constant GROUP; 0: the kernel has none
 };
 
 struct AttentionProblem {
@@ -62,18 +64,32 @@ struct AttentionProblem {
     AttentionShape             shape;
     MaskInputs                 mask;
     AttentionKernel            kernel;
-    std::vector<std::uint32_t> constants = {};      // in front of those of the mask
+    AttentionKernel            windows;             // for operands that exceed a binding: see attention_windows.cpp
+    std::uint64_t              carried = 0;         // f32 that `windows` keeps of a query row and head from window to window
+    std::vector<std::uint32_t> constants = {};      // between GROUP and those of the mask
     HeadsView                  query, key, value;   // those that the op has, in the order of the bindings
     HeadsView                  result;
     double                     flops_per_score = 0;
     double                     scale = 0;
+    bool                       ancestors = lowering.has(mask.ancestors);   // keys are found through them
 
     bool has_blocks() const { return lowering.has(mask.blocks); }
 };
 
 // One dispatch, or several over slices of batches, heads and rows of queries where operands exceed a
-// binding or the work a dispatch's share of time.
+// binding or the work a dispatch's share of time; and over windows of keys where slices do not suffice.
 Lowered lower_attention(const AttentionProblem& problem);
+
+// Whether the kernels of one lane per rows of the query are used: on CPU devices, and where bindings see so little
+// that some batches would need windows and others not. Windows add in these kernels' order, not in that of the
+// GPUs' own, and a row's bits must not depend on how much else there is. (Vulkan promises 128 MiB.)
+bool by_lanes(const DeviceTraits& traits);
+
+// A kernel of one lane per row of the query, whatever the device: GROUP is its first constant.
+AttentionKernel lane_kernel(const Kernel& kernel, const DeviceTraits& traits, std::uint64_t tile_rows = 1, std::uint64_t parts = 1);
+
+// f32 that shaders/common/attention_carry.glsl keeps of a row of `size` columns.
+constexpr std::uint64_t carry_of(std::uint64_t size) { return round_up(size, 4) + 2; }
 
 // The smallest of the head sizes that kernels are compiled for that holds D: 0 for 32, 1 for 64, ...
 std::size_t head_size_class(std::uint64_t size);

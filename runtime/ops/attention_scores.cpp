@@ -33,11 +33,8 @@ AttentionKernel kernel_for(const AttentionShape& shape, const DeviceTraits& trai
                                          &kernels::attention_scores_lanes_128, &kernels::attention_scores_lanes_256};
     const std::size_t           size  = head_size_class(shape.size);
     const std::uint64_t         parts = divide_up(shape.columns, key_span);
-    if (!traits.is_cpu) return {.kernel = &kernels::attention_scores_tiles, .tile_rows = 16, .parts = parts};
-    return {.kernel          = lanes[size],
-            .tile_rows       = rows_per_lane[size],
-            .parts           = parts,
-            .items_per_group = group_lanes(traits, traits.subgroup_size)};
+    if (!by_lanes(traits)) return {.kernel = &kernels::attention_scores_tiles, .tile_rows = 16, .parts = parts};
+    return lane_kernel(*lanes[size], traits, rows_per_lane[size], parts);
 }
 
 Lowered lower(const Lowering& l) {
@@ -47,6 +44,8 @@ Lowered lower(const Lowering& l) {
                              .shape           = shape,
                              .mask            = mask,
                              .kernel          = kernel_for(shape, l.traits),
+                             .windows         = lane_kernel(kernels::attention_scores_windows, l.traits, 1,
+                                                            divide_up(shape.columns, key_span)),
                              .query           = heads_view(l.input(0), Access::read, shape.size),
                              .key             = heads_view(l.input(1), Access::read, shape.size),
                              .value           = {},
@@ -54,11 +53,10 @@ Lowered lower(const Lowering& l) {
                              .flops_per_score = 2.0 * static_cast<double>(shape.size),
                              .scale           = attention_scale(l.attributes(), shape.size)};
     if (problem.has_blocks()) problem.result.batch = shape.queries * shape.columns;  // rows are counted over B * S
-    if (l.traits.is_cpu) problem.constants = {/* GROUP */ static_cast<std::uint32_t>(problem.kernel.items_per_group)};
-    problem.constants.insert(problem.constants.end(), {/* D */ static_cast<std::uint32_t>(shape.size),
-                                                       /* QUERY_TYPE */ storage_constant(l.input(0).desc.type),
-                                                       /* KEY_TYPE */ storage_constant(l.input(1).desc.type),
-                                                       /* ALIGNED */ problem.query.aligned() && problem.key.aligned()});
+    problem.constants = {/* D */ static_cast<std::uint32_t>(shape.size),
+                         /* QUERY_TYPE */ storage_constant(l.input(0).desc.type),
+                         /* KEY_TYPE */ storage_constant(l.input(1).desc.type),
+                         /* ALIGNED */ problem.query.aligned() && problem.key.aligned()};
     return lower_attention(problem);
 }
 

@@ -42,12 +42,10 @@ AttentionKernel kernel_for(const AttentionShape& shape, const DeviceTraits& trai
     static constexpr std::array lanes = {&kernels::attention_values_lanes_32, &kernels::attention_values_lanes_64,
                                          &kernels::attention_values_lanes_128, &kernels::attention_values_lanes_256};
     const std::size_t           size  = head_size_class(shape.size);
-    if (!traits.is_cpu)
+    if (!by_lanes(traits))
         return {
             .kernel = &kernels::attention_values_tiles, .tile_rows = 16, .parts = divide_up(shape.size, column_span)};
-    return {.kernel          = lanes[size],
-            .tile_rows       = rows_per_lane[size],
-            .items_per_group = group_lanes(traits, traits.subgroup_size)};
+    return lane_kernel(*lanes[size], traits, rows_per_lane[size]);
 }
 
 Lowered lower(const Lowering& l) {
@@ -57,18 +55,18 @@ Lowered lower(const Lowering& l) {
                              .shape           = shape,
                              .mask            = mask,
                              .kernel          = kernel_for(shape, l.traits),
+                             .windows         = lane_kernel(kernels::attention_values_windows, l.traits),
+                             .carried         = carry_of(shape.size),
                              .query           = heads_view(l.input(0), Access::read, shape.columns),
                              .key             = {},
                              .value           = heads_view(l.input(1), Access::read, shape.size),
                              .result          = heads_view(l.output(), Access::write, shape.size),
                              .flops_per_score = 2.0 * static_cast<double>(shape.size)};
     if (problem.has_blocks()) problem.query.batch = shape.queries * shape.columns;  // rows are counted over B * S
-    if (l.traits.is_cpu) problem.constants = {/* GROUP */ static_cast<std::uint32_t>(problem.kernel.items_per_group)};
-    problem.constants.insert(problem.constants.end(),
-                             {/* D */ static_cast<std::uint32_t>(shape.size),
-                              /* VALUE_TYPE */ storage_constant(l.input(1).desc.type),
-                              /* RESULT_TYPE */ storage_constant(l.output().desc.type),
-                              /* ALIGNED */ problem.value.aligned() && problem.result.aligned()});
+    problem.constants = {/* D */ static_cast<std::uint32_t>(shape.size),
+                         /* VALUE_TYPE */ storage_constant(l.input(1).desc.type),
+                         /* RESULT_TYPE */ storage_constant(l.output().desc.type),
+                         /* ALIGNED */ problem.value.aligned() && problem.result.aligned()};
     return lower_attention(problem);
 }
 

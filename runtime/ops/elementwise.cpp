@@ -1,6 +1,6 @@
 #include "params/elementwise.h"
 #include "kernels/kernels.h"
-#include "ops/lowering.h"
+#include "ops/box.h"
 #include "ops/ops.h"
 
 #include <attune/ops.hpp>
@@ -25,7 +25,7 @@ std::vector<TensorDesc> infer_activate(InputDescs in, const Attributes&) {
     return {x};
 }
 
-// One dispatch per slice of rows. per_lane: elements that one lane takes.
+// per_lane: elements that one lane takes.
 struct Elementwise {
     const Kernel*              kernel = nullptr;
     std::vector<std::uint32_t> constants;  // after the group size
@@ -33,29 +33,32 @@ struct Elementwise {
     std::uint32_t              per_lane     = 1;
 };
 
+// Rows lie next to each other in all operands, so that slices may begin and end anywhere in them.
 Lowered lower_elementwise(const Lowering& l, const Elementwise& what) {
-    const std::uint64_t width = l.input(0).desc.width();
     const std::uint32_t lanes = group_lanes(l.traits, 64);
-    Lowered             lowered;
-    for_row_slices(
-        l.traits, l.input(0).desc.rows(),
-        {.widest_row_bytes = width * 4, .flops_per_row = static_cast<double>(width) * 8},
-        [&](std::uint64_t first, std::uint64_t rows) {
-            const RowBinding x = row_range(l.input(0), Access::read, l.traits, first, rows);
-            const RowBinding other =
-                row_range(what.two_operands ? l.input(1) : l.input(0), Access::read, l.traits, first, rows);
-            const RowBinding result = row_range(l.output(), Access::write, l.traits, first, rows);
-            Dispatch         dispatch{
-                        .kernel    = what.kernel,
-                        .bindings  = {x.binding},
-                        .constants = {/* GROUP */ lanes},
-                        .push      = ElementwiseParams{.elements     = static_cast<uint>(rows * width),
-                                                       .x_start      = x.skipped,
-                                                       .other_start  = other.skipped,
-                                                       .result_start = result.skipped},
-                        .groups = fold_groups(divide_up(rows * width, std::uint64_t{lanes} * what.per_lane), l.traits),
-                        .cost   = {.flops = 8.0 * static_cast<double>(rows * width),
-                                   .bytes = 12.0 * static_cast<double>(rows * width)},
+    const auto          line  = [](const LoweredOperand& operand, Access access) {
+        return BoxSide{.operand = operand, .access = access, .strides = {1, 0, 0, 0, 0}};
+    };
+    const BoxSide sides[] = {line(l.input(0), Access::read), line(l.input(what.two_operands ? 1 : 0), Access::read),
+                             line(l.output(), Access::write)};
+    Lowered       lowered;
+    for_boxes(
+        l.traits, {.extent = {l.input(0).desc.elements(), 1, 1, 1, 1}}, sides,
+        {.granularity = {64, 1, 1, 1, 1}, .flops_per_point = 8, .points_per_group = lanes}, [&](const Box& box) {
+            const std::uint64_t elements = box.extent[0];
+            const RowBinding    x        = bind(sides[0], box, l.traits);
+            const RowBinding    other    = bind(sides[1], box, l.traits);
+            const RowBinding    result   = bind(sides[2], box, l.traits);
+            Dispatch            dispatch{
+                           .kernel    = what.kernel,
+                           .bindings  = {x.binding},
+                           .constants = {/* GROUP */ lanes},
+                           .push      = ElementwiseParams{.elements     = static_cast<uint>(elements),
+                                                          .x_start      = x.skipped,
+                                                          .other_start  = other.skipped,
+                                                          .result_start = result.skipped},
+                           .groups = fold_groups(divide_up(elements, std::uint64_t{lanes} * what.per_lane), l.traits),
+                           .cost = {.flops = 8.0 * static_cast<double>(elements), .bytes = 12.0 * static_cast<double>(elements)},
             };
             if (what.two_operands) dispatch.bindings.push_back(other.binding);
             dispatch.bindings.push_back(result.binding);

@@ -1,6 +1,6 @@
 #include "params/embedding.h"
 #include "kernels/kernels.h"
-#include "ops/lowering.h"
+#include "ops/box.h"
 #include "ops/ops.h"
 
 #include <attune/ops.hpp>
@@ -34,62 +34,107 @@ std::vector<TensorDesc> infer(InputDescs in, const Attributes&) {
     return {{Type::f32, Shape(std::span<const std::uint64_t>(extents))}};
 }
 
-// Ids and positions are read as one row of the given tokens.
-LoweredOperand as_column(LoweredOperand operand) {
-    operand.stride = 1;
-    return operand;
+// Rows and columns of a table that one binding sees.
+struct Window {
+    std::uint64_t first_row = 0, rows = 0, first_column = 0, columns = 0;
+    RowBinding    seen;        // from the first of them on
+    std::uint64_t stride = 0;  // elements of a row in it
+};
+
+// A weight lies in windows already.
+std::vector<Window> windows_of_weight(const LoweredOperand& table) {
+    std::vector<Window> windows;
+    for (std::uint32_t c = 0; c < table.layout->chunks.size(); ++c) {
+        const WeightChunk& chunk = table.layout->chunks[c];
+        windows.push_back({.first_row    = chunk.first_row,
+                           .rows         = chunk.rows,
+                           .first_column = chunk.first_column,
+                           .columns      = chunk.columns,
+                           .seen         = {.binding = whole(table, Access::read, c), .skipped = 0},
+                           .stride       = chunk.columns});
+    }
+    return windows;
 }
 
-std::vector<WeightChunk> chunks_of(const LoweredOperand& table) {
-    return table.layout ? table.layout->chunks
-                        : std::vector<WeightChunk>{{.first_row = 0, .rows = table.desc.rows(), .bytes = table.bytes}};
+std::vector<Window> windows_of(const LoweredOperand& table, const DeviceTraits& traits) {
+    if (table.layout) return windows_of_weight(table);
+    std::vector<Window> windows;
+    const Shape&        shape   = table.desc.shape;
+    const BoxSide       side[1] = {{.operand = table, .access = Access::read, .strides = {table.stride, 1, 0, 0, 0}}};
+    for_boxes(traits, {.extent = {shape[0], shape[1], 1, 1, 1}}, side, {.granularity = {1, 2, 1, 1, 1}},
+              [&](const Box& box) {
+                  windows.push_back({.first_row    = box.first[0],
+                                     .rows         = box.extent[0],
+                                     .first_column = box.first[1],
+                                     .columns      = box.extent[1],
+                                     .seen         = bind(side[0], box, traits),
+                                     .stride       = table.stride});
+              });
+    return windows;
+}
+
+// One dispatch for the tokens and columns of a box, as far as their rows lie in two windows.
+Dispatch dispatch(const Lowering& l, std::span<const BoxSide, 3> sides, const Box& box, const Window& table,
+                  const Window& places) {
+    const std::uint32_t lanes = group_lanes(l.traits, 64);
+    const RowBinding    ids = bind(sides[0], box, l.traits), at = bind(sides[1], box, l.traits);
+    const RowBinding    to     = bind(sides[2], box, l.traits);
+    const auto&         layout = l.input(1).layout;
+    const bool          panels = layout && layout->packing == Packing::panels;
+    // A window's binding may begin before the columns of the box; in panels a column has an element of each row.
+    const auto start = [&](const Window& window, std::uint64_t column_elements) {
+        return window.seen.skipped + static_cast<uint>((box.first[1] - window.first_column) * column_elements);
+    };
+    return {
+        .kernel    = &kernels::embedding,
+        .bindings  = {ids.binding, table.seen.binding, at.binding, places.seen.binding, to.binding},
+        .constants = {/* GROUP */ lanes, /* TABLE_TYPE */ storage_constant(l.input(1).desc.type), /* PANELS */ panels,
+                      /* POSITIONS */ l.has(3)},
+        .push      = EmbeddingParams{.tokens          = static_cast<uint>(box.extent[0]),
+                                     .columns         = static_cast<uint>(box.extent[1]),
+                                     .ids_start       = ids.skipped,
+                                     .positions_start = at.skipped,
+                                     .result_start    = to.skipped,
+                                     .result_stride   = static_cast<uint>(l.output().stride),
+                                     .table_rows      = static_cast<uint>(l.input(1).desc.rows()),
+                                     .table_first     = static_cast<uint>(table.first_row),
+                                     .table_seen      = static_cast<uint>(table.rows),
+                                     .table_start     = start(table, panels ? panel_rows : 1),
+                                     .table_stride    = static_cast<uint>(table.stride),
+                                     .position_rows   = static_cast<uint>(l.has(3) ? l.input(3).desc.rows() : 0),
+                                     .position_first  = static_cast<uint>(places.first_row),
+                                     .position_seen   = static_cast<uint>(places.rows),
+                                     .position_start  = start(places, 1),
+                                     .position_stride = static_cast<uint>(places.stride),
+                                     .scale           = static_cast<float>(l.attributes().real("scale"))},
+        .groups    = fold_groups(divide_up(box.points(), lanes), l.traits),
+        .cost = {.flops = 2.0 * static_cast<double>(box.points()), .bytes = 12.0 * static_cast<double>(box.points())},
+    };
 }
 
 Lowered lower(const Lowering& l) {
-    const LoweredOperand& table          = l.input(1);
-    const LoweredOperand& positions      = l.input_or_first(2);
-    const LoweredOperand& position_table = l.has(3) ? l.input(3) : table;
-    const std::uint64_t   tokens = l.input(0).desc.elements(), width = table.desc.width();
-    const std::uint32_t   lanes           = group_lanes(l.traits, 64);
-    const auto            table_chunks    = chunks_of(table);
-    const auto            position_chunks = l.has(3) ? chunks_of(position_table) : std::vector<WeightChunk>(1);
+    const LoweredOperand& table = l.input(1);
+    if (l.has(3) && l.input(3).layout && l.input(3).layout->packing != Packing::plain)
+        refuse("embedding", "position_table", "is multiplied with elsewhere and lies in panels",
+               "give it a name of its own");
+    const std::uint64_t tokens = l.input(0).desc.elements(), width = table.desc.width();
+    const auto          tables  = windows_of(table, l.traits);
+    const auto          places  = l.has(3) ? windows_of(l.input(3), l.traits) : std::vector<Window>();
+    const BoxSide       sides[] = {{.operand = l.input(0), .access = Access::read, .strides = {1, 0, 0, 0, 0}},
+                                   {.operand = l.input_or_first(2), .access = Access::read, .strides = {1, 0, 0, 0, 0}},
+                                   {.operand = l.output(), .access = Access::write, .strides = {width, 1, 0, 0, 0}}};
+    const BoxLimits     limits{
+            .granularity = {1, 2, 1, 1, 1}, .flops_per_point = 2, .points_per_group = group_lanes(l.traits, 64)};
 
-    Lowered    lowered;
-    const auto add = [&](std::uint64_t first, std::uint64_t count, std::uint32_t chunk, std::uint32_t position_chunk) {
-        const RowBinding ids = row_range(as_column(l.input(0)), Access::read, l.traits, first, count);
-        const RowBinding at  = row_range(as_column(positions), Access::read, l.traits, first, count);
-        const RowBinding to  = row_range(l.output(), Access::write, l.traits, first, count);
-        lowered.dispatches.push_back({
-            .kernel    = &kernels::embedding,
-            .bindings  = {ids.binding, whole(table, Access::read, chunk), at.binding,
-                          whole(position_table, Access::read, l.has(3) ? position_chunk : chunk), to.binding},
-            .constants = {/* GROUP */ lanes, /* TABLE_TYPE */ storage_constant(table.desc.type),
-                          /* PANELS */ table.layout && table.layout->packing == Packing::panels,
-                          /* POSITIONS */ l.has(3)},
-            .push      = EmbeddingParams{.tokens          = static_cast<uint>(count),
-                                         .width           = static_cast<uint>(width),
-                                         .ids_start       = ids.skipped,
-                                         .positions_start = at.skipped,
-                                         .result_start    = to.skipped,
-                                         .table_rows      = static_cast<uint>(table.desc.rows()),
-                                         .chunk_first     = static_cast<uint>(table_chunks[chunk].first_row),
-                                         .chunk_rows      = static_cast<uint>(table_chunks[chunk].rows),
-                                         .position_rows   = static_cast<uint>(position_table.desc.rows()),
-                                         .position_first  = static_cast<uint>(position_chunks[position_chunk].first_row),
-                                         .position_chunk  = static_cast<uint>(position_chunks[position_chunk].rows),
-                                         .scale           = static_cast<float>(l.attributes().real("scale"))},
-            .groups    = fold_groups(divide_up(count * width, lanes), l.traits),
-            .cost      = {.flops = 2.0 * static_cast<double>(count * width),
-                          .bytes = 12.0 * static_cast<double>(count * width)},
-        });
-    };
-    for_row_slices(l.traits, tokens, {.widest_row_bytes = width * 4, .flops_per_row = 2.0 * static_cast<double>(width)},
-                   [&](std::uint64_t first, std::uint64_t count) {
-                       for (std::uint32_t chunk = 0; chunk < table_chunks.size(); ++chunk)
-                           for (std::uint32_t position_chunk = 0; position_chunk < position_chunks.size();
-                                ++position_chunk)
-                               add(first, count, chunk, position_chunk);
-                   });
+    Lowered lowered;
+    for (const Window& one : tables)
+        for (const Window& other : l.has(3) ? places : std::vector{one}) {
+            const std::uint64_t begin = std::max(one.first_column, other.first_column);
+            const std::uint64_t end   = std::min(one.first_column + one.columns, other.first_column + other.columns);
+            if (begin >= end) continue;
+            for_boxes(l.traits, {.first = {0, begin, 0, 0, 0}, .extent = {tokens, end - begin, 1, 1, 1}}, sides, limits,
+                      [&](const Box& box) { lowered.dispatches.push_back(dispatch(l, sides, box, one, other)); });
+        }
     return lowered;
 }
 

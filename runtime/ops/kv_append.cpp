@@ -1,6 +1,6 @@
 #include "params/kv_append.h"
 #include "kernels/kernels.h"
-#include "ops/lowering.h"
+#include "ops/box.h"
 #include "ops/ops.h"
 
 #include <attune/ops.hpp>
@@ -57,51 +57,71 @@ std::vector<TensorDesc> infer(InputDescs in, const Attributes&) {
     return {keys, values};
 }
 
+// Axes of the boxes: batch, head, new position, row of the cache, element. Where a position goes is known
+// on the device alone: each part of the cache meets all new rows.
+BoxSide new_side(const LoweredOperand& operand, const NewRows& rows) {
+    return {.operand = operand,
+            .access  = Access::read,
+            .start   = operand.column,
+            .strides = {rows.batch_rows * operand.stride, rows.head_stride, rows.row_stride, 0, 1}};
+}
+
+BoxSide cache_side(const LoweredOperand& operand) {
+    const Shape& s = operand.desc.shape;  // [B, Hk, T, D]
+    return {.operand = operand, .access = Access::write, .strides = {s[1] * s[2] * s[3], s[2] * s[3], 0, s[3], 1}};
+}
+
 Lowered lower(const Lowering& l) {
-    const Shape&        cache = l.output(0).desc.shape;  // [B, Hk, T, D]
-    const std::uint64_t heads = cache[1], capacity = cache[2], head_size = cache[3], cache_rows = heads * capacity;
-    const NewRows       key    = new_rows(l.input(2).desc, l.input(2).stride, heads);
-    const NewRows       value  = new_rows(l.input(3).desc, l.input(3).stride, heads);
-    const std::uint32_t lanes  = group_lanes(l.traits, 64);
-    const std::uint64_t widest = std::max(cache_rows * head_size, key.batch_rows * l.input(2).stride) * 4;
-    const std::uint64_t pairs  = key.positions * heads * divide_up(head_size, 2);
+    const Shape&                 cache = l.output(0).desc.shape;  // [B, Hk, T, D]
+    const NewRows                key   = new_rows(l.input(2).desc, l.input(2).stride, cache[1]);
+    const NewRows                value = new_rows(l.input(3).desc, l.input(3).stride, cache[1]);
+    const std::uint32_t          lanes = group_lanes(l.traits, 64);
+    const std::array<BoxSide, 5> sides = {
+        new_side(l.input(2), key), new_side(l.input(3), value),
+        BoxSide{.operand = l.input(4), .access = Access::read, .strides = {1, 0, 0, 0, 0}}, cache_side(l.output(0)),
+        cache_side(l.output(1))};
 
     Lowered lowered;
-    for_row_slices(l.traits, key.batches, {.widest_row_bytes = widest}, [&](std::uint64_t first, std::uint64_t count) {
-        const RowBinding k =
-            row_range(l.input(2), Access::read, l.traits, first * key.batch_rows, count * key.batch_rows);
-        const RowBinding v =
-            row_range(l.input(3), Access::read, l.traits, first * value.batch_rows, count * value.batch_rows);
-        const RowBinding to_k = row_range(l.output(0), Access::write, l.traits, first * cache_rows, count * cache_rows);
-        const RowBinding to_v = row_range(l.output(1), Access::write, l.traits, first * cache_rows, count * cache_rows);
-        Groups           groups = fold_groups(divide_up(count * pairs, lanes), l.traits);  // one lane a pair
-        groups.z                = 2;                                                       // keys, values
-        lowered.dispatches.push_back({
-            .kernel    = &kernels::kv_append,
-            .bindings  = {k.binding, v.binding, reads(l.input(4)), to_k.binding, to_v.binding},
-            .constants = {/* GROUP */ lanes, /* KEY_TYPE */ storage_constant(l.input(2).desc.type),
-                          /* VALUE_TYPE */ storage_constant(l.input(3).desc.type),
-                          /* CACHE_TYPE */ storage_constant(l.output(0).desc.type)},
-            .push      = KvAppendParams{.pairs             = static_cast<uint>(count * pairs),
-                                        .positions         = static_cast<uint>(key.positions),
-                                        .heads             = static_cast<uint>(heads),
-                                        .head_size         = static_cast<uint>(head_size),
-                                        .capacity          = static_cast<uint>(capacity),
-                                        .first_batch       = static_cast<uint>(first),
-                                        .key_start         = k.skipped + static_cast<uint>(l.input(2).column),
-                                        .key_batch         = static_cast<uint>(key.batch_rows * l.input(2).stride),
-                                        .key_head          = static_cast<uint>(key.head_stride),
-                                        .key_row           = static_cast<uint>(key.row_stride),
-                                        .value_start       = v.skipped + static_cast<uint>(l.input(3).column),
-                                        .value_batch       = static_cast<uint>(value.batch_rows * l.input(3).stride),
-                                        .value_head        = static_cast<uint>(value.head_stride),
-                                        .value_row         = static_cast<uint>(value.row_stride),
-                                        .key_cache_start   = to_k.skipped,
-                                        .value_cache_start = to_v.skipped},
-            .groups    = groups,
-            .cost      = {.flops = 0, .bytes = 32.0 * static_cast<double>(count * pairs)},
-        });
-    });
+    for_boxes(l.traits, {.extent = {key.batches, cache[1], key.positions, cache[2], cache[3]}}, sides,
+              {.granularity = {1, 1, 1, 1, 2}}, [&](const Box& box) {
+                  const RowBinding k = bind(sides[0], box, l.traits), v = bind(sides[1], box, l.traits);
+                  const RowBinding position = bind(sides[2], box, l.traits);
+                  const RowBinding to_k = bind(sides[3], box, l.traits), to_v = bind(sides[4], box, l.traits);
+                  const auto&      extent = box.extent;
+                  const auto       pairs  = extent[0] * extent[1] * extent[2] * divide_up(extent[4], 2);
+                  Groups           groups = fold_groups(divide_up(pairs, lanes), l.traits);  // one lane a pair
+                  groups.z                = 2;                                               // keys, values
+                  lowered.dispatches.push_back({
+                      .kernel    = &kernels::kv_append,
+                      .bindings  = {k.binding, v.binding, position.binding, to_k.binding, to_v.binding},
+                      .constants = {/* GROUP */ lanes, /* KEY_TYPE */ storage_constant(l.input(2).desc.type),
+                                    /* VALUE_TYPE */ storage_constant(l.input(3).desc.type),
+                                    /* CACHE_TYPE */ storage_constant(l.output(0).desc.type)},
+                      .push      = KvAppendParams{.pairs             = static_cast<uint>(pairs),
+                                                  .positions         = static_cast<uint>(extent[2]),
+                                                  .heads             = static_cast<uint>(extent[1]),
+                                                  .head_size         = static_cast<uint>(extent[4]),
+                                                  .first_position    = static_cast<uint>(box.first[2]),
+                                                  .first_row         = static_cast<uint>(box.first[3]),
+                                                  .rows              = static_cast<uint>(extent[3]),
+                                                  .position_start    = position.skipped,
+                                                  .key_start         = k.skipped,
+                                                  .key_batch         = static_cast<uint>(sides[0].strides[0]),
+                                                  .key_head          = static_cast<uint>(key.head_stride),
+                                                  .key_row           = static_cast<uint>(key.row_stride),
+                                                  .value_start       = v.skipped,
+                                                  .value_batch       = static_cast<uint>(sides[1].strides[0]),
+                                                  .value_head        = static_cast<uint>(value.head_stride),
+                                                  .value_row         = static_cast<uint>(value.row_stride),
+                                                  .cache_batch       = static_cast<uint>(sides[3].strides[0]),
+                                                  .cache_head        = static_cast<uint>(sides[3].strides[1]),
+                                                  .cache_row         = static_cast<uint>(sides[3].strides[3]),
+                                                  .key_cache_start   = to_k.skipped,
+                                                  .value_cache_start = to_v.skipped},
+                      .groups    = groups,
+                      .cost      = {.flops = 0, .bytes = 32.0 * static_cast<double>(pairs)},
+                  });
+              });
     return lowered;
 }
 

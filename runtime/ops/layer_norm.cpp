@@ -1,7 +1,7 @@
 #include "params/layer_norm.h"
 #include "kernels/kernels.h"
-#include "ops/lowering.h"
 #include "ops/ops.h"
+#include "ops/parts.h"
 
 #include <attune/ops.hpp>
 
@@ -26,15 +26,21 @@ std::vector<TensorDesc> infer(InputDescs in, const Attributes&) {
     return {{Type::f32, x.shape}};
 }
 
-Lowered lower(const Lowering& l) {
+// A lane that has a row for itself loops four times over it; lavapipe ends an invocation after 65,535 turns.
+bool rows_per_lane(const Lowering& l) { return l.traits.is_cpu && l.input(0).desc.width() <= longest_row_of_a_lane; }
+
+std::uint32_t row_lanes(const Lowering& l) {
+    const std::uint64_t width = l.input(0).desc.width();
+    return group_lanes(l.traits, rows_per_lane(l) ? l.traits.subgroup_size
+                                                  : static_cast<std::uint32_t>(std::min<std::uint64_t>(width, 256)));
+}
+
+Lowered lower_rows(const Lowering& l) {
     const LoweredOperand& x        = l.input(0);
     const LoweredOperand& residual = l.input_or_first(1);
     const std::uint64_t   width    = x.desc.width();
-    // A lane that has a row for itself loops four times over it; lavapipe ends an invocation after 65,535 turns.
-    const bool          rows_per_lane = l.traits.is_cpu && width <= longest_row_of_a_lane;
-    const std::uint32_t lanes =
-        group_lanes(l.traits, rows_per_lane ? l.traits.subgroup_size
-                                            : static_cast<std::uint32_t>(std::min<std::uint64_t>(width, 256)));
+    const bool            per_lane = rows_per_lane(l);
+    const std::uint32_t   lanes    = row_lanes(l);
 
     Lowered lowered;
     for_row_slices(
@@ -42,10 +48,9 @@ Lowered lower(const Lowering& l) {
         [&](std::uint64_t first, std::uint64_t rows) {
             const RowBinding from          = row_range(x, Access::read, l.traits, first, rows);
             const RowBinding from_residual = row_range(residual, Access::read, l.traits, first, rows);
-            const RowBinding to =
-                row_range(l.output(), rows_per_lane ? Access::both : Access::write, l.traits, first, rows);
+            const RowBinding to = row_range(l.output(), per_lane ? Access::both : Access::write, l.traits, first, rows);
             lowered.dispatches.push_back({
-                .kernel    = rows_per_lane ? &kernels::layer_norm_rows : &kernels::layer_norm,
+                .kernel    = per_lane ? &kernels::layer_norm_rows : &kernels::layer_norm,
                 .bindings  = {from.binding, from_residual.binding, reads(l.input(2)), reads(l.input(3)), to.binding},
                 .constants = {/* GROUP */ lanes, /* RESIDUAL */ l.has(1), /* X_TYPE */ storage_constant(x.desc.type),
                               /* RESIDUAL_TYPE */ storage_constant(residual.desc.type)},
@@ -55,12 +60,75 @@ Lowered lower(const Lowering& l) {
                                              .residual_start = from_residual.skipped,
                                              .result_start   = to.skipped,
                                              .epsilon        = static_cast<float>(l.attributes().real("epsilon"))},
-                .groups    = fold_groups(rows_per_lane ? divide_up(rows, lanes) : rows, l.traits),
+                .groups    = fold_groups(per_lane ? divide_up(rows, lanes) : rows, l.traits),
                 .cost      = {.flops = 9.0 * static_cast<double>(rows * width),
                               .bytes = 12.0 * static_cast<double>(rows * width)},
             });
         });
     return lowered;
+}
+
+// Rows longer than a binding or a walk: mean and squared distances of their parts, then the result from all of them.
+Lowered lower_parts(const Lowering& l) {
+    enum : std::size_t { x, residual, gain, bias, result };
+    const std::uint64_t width  = l.input(0).desc.width();
+    const auto          column = [](const LoweredOperand& operand) {
+        return BoxSide{.operand = operand, .access = Access::read, .strides = {0, 1, 0, 0, 0}};
+    };
+    const std::array<BoxSide, 5>     sides     = {row_side(l.input(0), Access::read),
+                                                  row_side(l.input_or_first(1), Access::read), column(l.input(2)),
+                                                  column(l.input(3)), row_side(l.output(), Access::write)};
+    const std::vector<std::uint32_t> constants = {/* GROUP */ group_lanes(l.traits, 256), /* RESIDUAL */ l.has(1),
+                                                  /* X_TYPE */ storage_constant(l.input(0).desc.type),
+                                                  /* RESIDUAL_TYPE */ storage_constant(l.input_or_first(1).desc.type)};
+    const auto params = [&](const RowPart& part, const RowBinding& from, const RowBinding& from_residual) {
+        return LayerNormPartsParams{.width          = static_cast<uint>(width),
+                                    .elements       = static_cast<uint>(part.elements),
+                                    .part           = static_cast<uint>(part.length),
+                                    .parts          = static_cast<uint>(part.parts),
+                                    .stats_start    = static_cast<uint>(part.stats_start),
+                                    .x_start        = from.skipped,
+                                    .residual_start = from_residual.skipped,
+                                    .gain_start     = 0,
+                                    .bias_start     = 0,
+                                    .result_start   = 0,
+                                    .epsilon        = static_cast<float>(l.attributes().real("epsilon"))};
+    };
+    const auto made = [&](const Kernel& kernel, const RowPart& part, std::vector<Binding> bindings,
+                          const LayerNormPartsParams& push) {
+        return Dispatch{.kernel    = &kernel,
+                        .bindings  = std::move(bindings),
+                        .constants = constants,
+                        .push      = push,
+                        .groups    = fold_groups(divide_up(part.elements, part.length), l.traits),
+                        .cost      = {.flops = 9.0 * static_cast<double>(part.elements),
+                                      .bytes = 12.0 * static_cast<double>(part.elements)}};
+    };
+    const auto bound = [&](std::size_t side, const RowPart& part) { return bind(sides.at(side), part.box, l.traits); };
+    return lower_in_parts(
+        l, {.rows = l.input(0).desc.rows(), .width = width, .read = std::span(sides).first(2), .applied = sides},
+        [&](const RowPart& part) {
+            const RowBinding a = bound(x, part), b = bound(residual, part);
+            return made(kernels::layer_norm_parts, part, {a.binding, b.binding, part.stats}, params(part, a, b));
+        },
+        [&](const RowPart& part) {
+            const RowBinding a = bound(x, part), b = bound(residual, part), scale = bound(gain, part),
+                             shift = bound(bias, part), to = bound(result, part);
+            LayerNormPartsParams push = params(part, a, b);
+            push.gain_start           = scale.skipped;
+            push.bias_start           = shift.skipped;
+            push.result_start         = to.skipped;
+            return made(kernels::layer_norm_apply, part,
+                        {a.binding, b.binding, scale.binding, shift.binding, part.stats, to.binding}, push);
+        });
+}
+
+Lowered lower(const Lowering& l) {
+    const TensorDesc& x = l.input(0).desc;
+    const RowWalk     walk{.rows = x.rows(), .width = x.width(), .passes = 4, .lanes = row_lanes(l)};
+    const bool        whole =
+        rows_per_lane(l) ? fits_by_rows(l.traits, walk.rows, walk.width * 4) : fits_a_workgroup(l.traits, walk);
+    return whole ? lower_rows(l) : lower_parts(l);
 }
 
 }  // namespace

@@ -11,18 +11,43 @@ Binding bind(const LoweredOperand& operand, Access access) {
     return {.kind = operand.layout ? Binding::weight_chunk : Binding::value, .index = operand.value, .access = access};
 }
 
-void expect_row_major(const LoweredOperand& operand) {
-    if (operand.layout && (operand.layout->packing != Packing::plain || operand.layout->chunks.size() != 1))
-        throw Error(Status::bad_input, "lowering",
-                    "the weight " + operand.desc.text() +
-                        " lies in panels or in several chunks, which only products and embeddings can read",
-                    "bind it as an input, or give it a name of its own");
+[[noreturn]] void refuse_weight(const LoweredOperand& operand) {
+    throw Error(Status::bad_input, "lowering",
+                "the weight " + operand.desc.text() +
+                    " lies in panels or in several chunks, which only products and embeddings can read",
+                "bind it as an input, or give it a name of its own");
+}
+
+// The memory that holds an element of an operand: all of it, or one chunk of a weight.
+struct Piece {
+    std::uint32_t chunk = 0;
+    std::uint64_t first = 0;  // element of the operand with which it begins
+    std::uint64_t bytes = 0;
+    std::uint64_t end   = 0;  // element of the operand with which the next one begins
+};
+
+Piece piece_with(const LoweredOperand& operand, std::uint64_t element) {
+    if (!operand.layout) return {0, 0, operand.bytes, operand.bytes / size_of(operand.desc.type)};
+    const WeightLayout& layout = *operand.layout;
+    if (layout.packing != Packing::plain) refuse_weight(operand);
+    for (std::uint32_t c = 0; c < layout.chunks.size(); ++c) {
+        const WeightChunk&  chunk = layout.chunks[c];
+        const std::uint64_t first = first_element(layout, chunk), end = first + chunk.rows * chunk.columns;
+        if (element < end) return {c, first, chunk.bytes, end};
+    }
+    refuse_weight(operand);
+}
+
+// A binding's first byte, for an element that lies `bytes` into its memory.
+std::uint64_t aligned_start(std::uint64_t bytes, const DeviceTraits& traits) {
+    return bytes / traits.offset_alignment * traits.offset_alignment;
 }
 
 }  // namespace
 
 Binding whole(const LoweredOperand& operand, Access access) {
-    expect_row_major(operand);
+    if (operand.layout && (operand.layout->packing != Packing::plain || operand.layout->chunks.size() != 1))
+        refuse_weight(operand);
     return whole(operand, access, 0);
 }
 
@@ -33,17 +58,35 @@ Binding whole(const LoweredOperand& operand, Access access, std::uint32_t chunk)
     return binding;
 }
 
+RowBinding element_range(const LoweredOperand& operand, Access access, const DeviceTraits& traits, std::uint64_t first,
+                         std::uint64_t count) {
+    const Piece piece = piece_with(operand, first);
+    if (operand.layout && first + count > piece.end) refuse_weight(operand);
+    const std::uint64_t item = size_of(operand.desc.type), from = (first - piece.first) * item;
+    RowBinding          result{.binding = bind(operand, access), .skipped = 0};
+    result.binding.chunk  = piece.chunk;
+    result.binding.offset = aligned_start(from, traits);
+    result.binding.bytes =
+        std::min(round_up((first + count - piece.first) * item, 4), piece.bytes) - result.binding.offset;
+    result.skipped = static_cast<std::uint32_t>((from - result.binding.offset) / item);
+    return result;
+}
+
+std::uint64_t reach(const LoweredOperand& operand, const DeviceTraits& traits, std::uint64_t first) {
+    const Piece         piece = piece_with(operand, first);
+    const std::uint64_t item  = size_of(operand.desc.type);
+    const std::uint64_t seen  = aligned_start((first - piece.first) * item, traits) + traits.max_binding / 4 * 4;
+    return std::min(piece.first + seen / item, piece.end) - std::min(first, piece.end);
+}
+
 RowBinding row_range(const LoweredOperand& operand, Access access, const DeviceTraits& traits, std::uint64_t first,
                      std::uint64_t rows) {
-    expect_row_major(operand);
-    const std::uint64_t item      = size_of(operand.desc.type);
-    const std::uint64_t row_bytes = operand.stride * item;
-    const std::uint64_t begin     = first * row_bytes / traits.offset_alignment * traits.offset_alignment;
-    RowBinding          result{.binding = bind(operand, access), .skipped = 0};
-    result.binding.offset = begin;
-    result.binding.bytes  = std::min((first + rows) * row_bytes, operand.bytes) - begin;
-    result.skipped        = static_cast<std::uint32_t>((first * row_bytes - begin) / item);
-    return result;
+    return element_range(operand, access, traits, first * operand.stride, rows * operand.stride);
+}
+
+bool fits_by_rows(const DeviceTraits& traits, std::uint64_t rows, std::uint64_t widest_row_bytes) {
+    return rows * widest_row_bytes <= traits.max_binding ||
+           widest_row_bytes <= traits.max_binding - traits.offset_alignment;
 }
 
 void for_row_slices(const DeviceTraits& traits, std::uint64_t rows, const SliceLimits& limits,
@@ -71,8 +114,16 @@ Groups fold_groups(std::uint64_t count, const DeviceTraits& traits) {
     const std::uint64_t x = std::min<std::uint64_t>(count, traits.max_groups[0]);
     if (x == 0) return {0, 1, 1};
     const std::uint64_t y = divide_up(count, x);
-    if (y > traits.max_groups[1]) throw Error(Status::bad_input, "lowering", "more workgroups than the device allows");
+    if (y > traits.max_groups[1])
+        throw Error(Status::bad_input, "lowering",
+                    std::to_string(count) + " workgroups in one dispatch, more than the " +
+                        std::to_string(most_groups(traits)) + " that this device allows",
+                    "raise the limit of workgroups if it was lowered, or give less at once");
     return {static_cast<std::uint32_t>(divide_up(count, y)), static_cast<std::uint32_t>(y), 1};
+}
+
+std::uint64_t most_groups(const DeviceTraits& traits) {
+    return std::uint64_t{traits.max_groups[0]} * traits.max_groups[1];
 }
 
 std::uint32_t group_lanes(const DeviceTraits& traits, std::uint32_t wanted) {

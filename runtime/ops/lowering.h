@@ -48,12 +48,21 @@ Binding whole(const LoweredOperand& operand, Access access, std::uint32_t chunk)
 // The whole of an operand, row-major. Throws bad_input for a weight that lies in panels or in several chunks.
 Binding whole(const LoweredOperand& operand, Access access);
 
-// Rows [first, first + rows) of an operand. The start moves down to the alignment that bindings
-// need: `skipped` is how many elements of the binding lie before the first row. Throws as whole().
+// A run of an operand's elements. The start moves down to the alignment that bindings need: `skipped` is
+// how many elements of the binding lie before the first one.
 struct RowBinding {
     Binding       binding;
     std::uint32_t skipped = 0;
 };
+
+// Elements [first, first + count) of an operand, counted from its beginning, row after row. Throws bad_input for
+// a weight that lies in panels, or has them in several chunks.
+RowBinding element_range(const LoweredOperand& operand, Access access, const DeviceTraits& traits, std::uint64_t first, std::uint64_t count);
+
+// How many elements from `first` on one binding may see: to the end of the operand at most. Throws as element_range().
+std::uint64_t reach(const LoweredOperand& operand, const DeviceTraits& traits, std::uint64_t first);
+
+// Rows [first, first + rows) of an operand. Throws as element_range().
 RowBinding row_range(const LoweredOperand& operand, Access access, const DeviceTraits& traits, std::uint64_t first, std::uint64_t rows);
 
 inline Binding reads(const LoweredOperand& operand) { return whole(operand, Access::read); }
@@ -75,15 +84,21 @@ struct SliceLimits {
 void for_row_slices(const DeviceTraits& traits, std::uint64_t rows, const SliceLimits& limits,
                     const std::function<void(std::uint64_t first, std::uint64_t count)>& slice);
 
+// False where for_row_slices() cannot cut: not even one row fits one binding.
+bool fits_by_rows(const DeviceTraits& traits, std::uint64_t rows, std::uint64_t widest_row_bytes);
+
 // `count` workgroups folded into x and y within the device's limits. The kernel takes its index
 // as gl_WorkGroupID.y * gl_NumWorkGroups.x + gl_WorkGroupID.x and must ignore those past the end.
-Groups fold_groups(std::uint64_t count, const DeviceTraits& traits);
+// Throws bad_input beyond most_groups(): at the 65,535 x 65,535 that Vulkan grants, not even a workgroup
+// for each word of the largest binding is as many.
+Groups        fold_groups(std::uint64_t count, const DeviceTraits& traits);
+std::uint64_t most_groups(const DeviceTraits& traits);
 
 // A power of two of at most `wanted` lanes, within the device's limits; on CPU devices a subgroup.
 std::uint32_t group_lanes(const DeviceTraits& traits, std::uint32_t wanted);
 
-inline std::uint64_t divide_up(std::uint64_t a, std::uint64_t b) { return (a + b - 1) / b; }
-inline std::uint64_t round_up(std::uint64_t a, std::uint64_t b) { return divide_up(a, b) * b; }
+constexpr std::uint64_t divide_up(std::uint64_t a, std::uint64_t b) { return (a + b - 1) / b; }
+constexpr std::uint64_t round_up(std::uint64_t a, std::uint64_t b) { return divide_up(a, b) * b; }
 
 // How kernels name a storage type: a specialization constant (shaders/formats/storage.glsl).
 std::uint32_t storage_constant(Type type);   // 0 f32, 1 f16

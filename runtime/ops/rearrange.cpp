@@ -1,55 +1,64 @@
-#include "ops/rearrange.h"
-
-#include "kernels/kernels.h"
-#include "ops/ops.h"
 #include "params/rearrange.h"
+#include "kernels/kernels.h"
+#include "ops/box.h"
+#include "ops/ops.h"
 
 #include <attune/ops.hpp>
 
 namespace attune {
-
-Lowered lower_rearrangement(const Lowering& l, const Rearrangement& what) {
-    const std::uint64_t n0 = what.extents[0], n1 = what.extents[1], n2 = what.extents[2], n3 = what.extents[3];
-    const std::uint64_t row_pairs = divide_up(n3, 2), pairs0 = n1 * n2 * row_pairs;
-    const std::uint64_t widest =
-        std::max(what.from.rows0 * what.from.operand.stride, what.to.rows0 * what.to.operand.stride) * 4;
-    const std::uint32_t lanes     = group_lanes(l.traits, 64);
-    const double        elements0 = static_cast<double>(n1 * n2 * n3);
-
-    Lowered lowered;
-    for_row_slices(
-        l.traits, n0, {.widest_row_bytes = widest, .flops_per_row = elements0},
-        [&](std::uint64_t first, std::uint64_t count) {
-            const RowBinding from =
-                row_range(what.from.operand, Access::read, l.traits, first * what.from.rows0, count * what.from.rows0);
-            const RowBinding to =
-                row_range(what.to.operand, Access::write, l.traits, first * what.to.rows0, count * what.to.rows0);
-            lowered.dispatches.push_back({
-                .kernel    = &kernels::rearrange,
-                .bindings  = {from.binding, to.binding},
-                .constants = {/* GROUP */ lanes, /* FROM_TYPE */ storage_constant(what.from.operand.desc.type),
-                              /* TO_TYPE */ storage_constant(what.to.operand.desc.type)},
-                .push      = RearrangeParams{.pairs      = static_cast<uint>(count * pairs0),
-                                             .extent1    = static_cast<uint>(n1),
-                                             .extent2    = static_cast<uint>(n2),
-                                             .extent3    = static_cast<uint>(n3),
-                                             .from_start = from.skipped + static_cast<uint>(what.from.operand.column),
-                                             .from0      = static_cast<uint>(what.from.rows0 * what.from.operand.stride),
-                                             .from1      = static_cast<uint>(what.from.stride1),
-                                             .from2      = static_cast<uint>(what.from.stride2),
-                                             .to_start   = to.skipped + static_cast<uint>(what.to.operand.column),
-                                             .to0        = static_cast<uint>(what.to.rows0 * what.to.operand.stride),
-                                             .to1        = static_cast<uint>(what.to.stride1),
-                                             .to2        = static_cast<uint>(what.to.stride2)},
-                .groups    = fold_groups(divide_up(count * pairs0, lanes), l.traits),
-                .cost      = {.flops = 0, .bytes = 8.0 * elements0 * static_cast<double>(count)},
-            });
-        });
-    return lowered;
-}
-
 namespace ops {
 namespace {
+
+// A block of four axes on its way from one strided layout to another; the last axis is contiguous in both.
+struct Rearrangement {
+    std::array<std::uint64_t, 4> extents;
+    std::array<std::uint64_t, 3> from;  // elements from one index to the next, along the first three axes
+    std::array<std::uint64_t, 3> to;
+    std::uint64_t                first_column = 0;  // of the input
+};
+
+BoxSide strided(const LoweredOperand& operand, Access access, const std::array<std::uint64_t, 3>& strides) {
+    return {.operand = operand,
+            .access  = access,
+            .start   = operand.column,
+            .strides = {strides[0], strides[1], strides[2], 1, 0}};
+}
+
+// The copy behind split_heads, merge_heads, columns and store.
+Lowered lower_copy(const Lowering& l, std::size_t input, const Rearrangement& what) {
+    const std::uint32_t lanes = group_lanes(l.traits, 64);
+    const Box           block = {.extent = {what.extents[0], what.extents[1], what.extents[2], what.extents[3], 1}};
+    BoxSide sides[2] = {strided(l.input(input), Access::read, what.from), strided(l.output(), Access::write, what.to)};
+    sides[0].start += what.first_column;
+    Lowered lowered;
+    for_boxes(l.traits, block, sides, {.granularity = {1, 1, 1, 2, 1}, .flops_per_point = 1, .points_per_group = lanes},
+              [&](const Box& box) {
+                  const RowBinding    from = bind(sides[0], box, l.traits), to = bind(sides[1], box, l.traits);
+                  const std::uint64_t pairs =
+                      box.extent[0] * box.extent[1] * box.extent[2] * divide_up(box.extent[3], 2);
+                  lowered.dispatches.push_back({
+                      .kernel    = &kernels::rearrange,
+                      .bindings  = {from.binding, to.binding},
+                      .constants = {/* GROUP */ lanes, /* FROM_TYPE */ storage_constant(l.input(input).desc.type),
+                                    /* TO_TYPE */ storage_constant(l.output().desc.type)},
+                      .push      = RearrangeParams{.pairs      = static_cast<uint>(pairs),
+                                                   .extent1    = static_cast<uint>(box.extent[1]),
+                                                   .extent2    = static_cast<uint>(box.extent[2]),
+                                                   .extent3    = static_cast<uint>(box.extent[3]),
+                                                   .from_start = from.skipped,
+                                                   .from0      = static_cast<uint>(what.from[0]),
+                                                   .from1      = static_cast<uint>(what.from[1]),
+                                                   .from2      = static_cast<uint>(what.from[2]),
+                                                   .to_start   = to.skipped,
+                                                   .to0        = static_cast<uint>(what.to[0]),
+                                                   .to1        = static_cast<uint>(what.to[1]),
+                                                   .to2        = static_cast<uint>(what.to[2])},
+                      .groups    = fold_groups(divide_up(pairs, lanes), l.traits),
+                      .cost      = {.flops = 0, .bytes = 8.0 * static_cast<double>(box.points())},
+                  });
+              });
+    return lowered;
+}
 
 void expect_even_if_f16(std::string_view op, std::string_view operand, const TensorDesc& desc, std::uint64_t width) {
     if (desc.type == Type::f16 && width % 2)
@@ -69,14 +78,12 @@ std::vector<TensorDesc> infer_split(InputDescs in, const Attributes& attributes)
 }
 
 Lowered lower_split(const Lowering& l) {
-    const LoweredOperand& x  = l.input(0);
-    const Shape&          to = l.output().desc.shape;  // [B, H, S, D]
-    return lower_rearrangement(
-        l, {
-               .extents = {to[0], to[1], to[2], to[3]},
-               .from    = {.operand = x, .rows0 = to[2], .stride1 = to[3], .stride2 = x.stride},
-               .to      = {.operand = l.output(), .rows0 = to[1] * to[2], .stride1 = to[2] * to[3], .stride2 = to[3]},
-           });
+    const Shape&        to     = l.output().desc.shape;  // [B, H, S, D]
+    const std::uint64_t stride = l.input(0).stride;
+    return lower_copy(l, 0,
+                      {.extents = {to[0], to[1], to[2], to[3]},
+                       .from    = {to[2] * stride, to[3], stride},
+                       .to      = {to[1] * to[2] * to[3], to[2] * to[3], to[3]}});
 }
 
 // x [B, H, S, D] -> [B, S, H * D]
@@ -90,15 +97,10 @@ std::vector<TensorDesc> infer_merge(InputDescs in, const Attributes&) {
 
 Lowered lower_merge(const Lowering& l) {
     const Shape& from = l.input(0).desc.shape;  // [B, H, S, D]
-    return lower_rearrangement(
-        l, {
-               .extents = {from[0], from[1], from[2], from[3]},
-               .from    = {.operand = l.input(0),
-                           .rows0   = from[1] * from[2],
-                           .stride1 = from[2] * from[3],
-                           .stride2 = from[3]},
-               .to      = {.operand = l.output(), .rows0 = from[2], .stride1 = from[3], .stride2 = from[1] * from[3]},
-           });
+    return lower_copy(l, 0,
+                      {.extents = {from[0], from[1], from[2], from[3]},
+                       .from    = {from[1] * from[2] * from[3], from[2] * from[3], from[3]},
+                       .to      = {from[2] * from[1] * from[3], from[3], from[1] * from[3]}});
 }
 
 std::vector<TensorDesc> infer_columns(InputDescs in, const Attributes& attributes) {
@@ -112,12 +114,17 @@ std::vector<TensorDesc> infer_columns(InputDescs in, const Attributes& attribute
     return {{x.type, x.shape.with_width(width)}};
 }
 
+// Rows of the input, from a column on, to the output's.
+Lowered lower_rows(const Lowering& l, std::size_t input, const TensorDesc& rows, std::uint64_t column) {
+    return lower_copy(l, input,
+                      {.extents      = {rows.rows(), 1, 1, rows.width()},
+                       .from         = {l.input(input).stride, 0, 0},
+                       .to           = {l.output().stride, 0, 0},
+                       .first_column = column});
+}
+
 Lowered lower_columns(const Lowering& l) {
-    LoweredOperand from = l.input(0);
-    from.column += static_cast<std::uint64_t>(l.attributes().integer("column"));
-    const TensorDesc& to = l.output().desc;
-    return lower_rearrangement(
-        l, {.extents = {to.rows(), 1, 1, to.width()}, .from = {.operand = from}, .to = {.operand = l.output()}});
+    return lower_rows(l, 0, l.output().desc, static_cast<std::uint64_t>(l.attributes().integer("column")));
 }
 
 // memory [.., E] state, x [.., E] -> memory
@@ -132,11 +139,7 @@ std::vector<TensorDesc> infer_store(InputDescs in, const Attributes&) {
     return {memory};
 }
 
-Lowered lower_store(const Lowering& l) {
-    const TensorDesc& x = l.input(1).desc;
-    return lower_rearrangement(
-        l, {.extents = {x.rows(), 1, 1, x.width()}, .from = {.operand = l.input(1)}, .to = {.operand = l.output()}});
-}
+Lowered lower_store(const Lowering& l) { return lower_rows(l, 1, l.input(1).desc, 0); }
 
 }  // namespace
 

@@ -1,6 +1,6 @@
 #include "params/top_k.h"
 #include "kernels/kernels.h"
-#include "ops/lowering.h"
+#include "ops/box.h"
 #include "ops/ops.h"
 
 #include <attune/error.hpp>
@@ -36,55 +36,122 @@ const Kernel& strips_kernel(std::uint64_t k) {
     return k <= 8 ? kernels::top_k_strips_8 : kernels::top_k_strips_64;
 }
 
-Lowered lower(const Lowering& l) {
-    const LoweredOperand& logits = l.input(0);
-    const std::uint64_t   rows = logits.desc.rows(), vocabulary = logits.desc.width();
-    const auto            k         = static_cast<std::uint64_t>(l.attributes().integer("k"));
-    const std::uint64_t   strip     = std::max(shortest_strip, divide_up(vocabulary, most_strips)),
-                        strips      = divide_up(vocabulary, strip);
-    const std::uint32_t lanes       = group_lanes(l.traits, 64);
-    const std::uint64_t stats_bytes = rows * strips * 8, candidate_bytes = rows * strips * k * 8;
+// How rows are cut into strips, from the vocabulary and the device alone.
+struct Strips {
+    std::uint64_t logits = 0;  // of a strip
+    std::uint64_t count  = 0;  // of a row
+    std::uint64_t k      = 0;  // candidates of a strip
 
-    Lowered lowered;
-    lowered.temporaries = {stats_bytes, candidate_bytes};
-    TopKParams params{.rows           = 0,
-                      .vocabulary     = static_cast<uint>(vocabulary),
-                      .strip          = static_cast<uint>(strip),
-                      .strips         = static_cast<uint>(strips),
-                      .k              = static_cast<uint>(k),
-                      .banned_columns = l.has(1) ? static_cast<uint>(l.input(1).desc.width()) : 0u,
-                      .logits_start   = 0,
-                      .first_row      = 0};
-    for_row_slices(
-        l.traits, rows, {.widest_row_bytes = vocabulary * 4, .flops_per_row = 20.0 * static_cast<double>(vocabulary)},
-        [&](std::uint64_t first, std::uint64_t count) {
-            const RowBinding from = row_range(logits, Access::read, l.traits, first, count);
-            params.rows           = static_cast<uint>(count);
-            params.logits_start   = from.skipped;
-            params.first_row      = static_cast<uint>(first);
-            lowered.dispatches.push_back({
-                .kernel    = &strips_kernel(k),
-                .bindings  = {from.binding, l.has(1) ? reads(l.input(1)) : from.binding,
-                              temporary(0, stats_bytes, Access::write), temporary(1, candidate_bytes, Access::write)},
-                .constants = {/* GROUP */ lanes, /* COUNT_BANNED */ l.attributes().integer("in_normaliser") ==
-                                                     static_cast<std::int64_t>(Banned::counted)},
-                .push      = params,
-                .groups    = fold_groups(divide_up(count * strips, lanes), l.traits),
-                .cost      = {.flops = 20.0 * static_cast<double>(count * vocabulary),
-                              .bytes = 4.0 * static_cast<double>(count * vocabulary)},
-            });
-        });
-    params.rows = static_cast<uint>(rows);
+    std::uint64_t stats_bytes() const { return count * 8; }
+    std::uint64_t candidate_bytes() const { return count * k * 8; }
+};
+
+Strips strips_of(const Lowering& l) {
+    const std::uint64_t vocabulary = l.input(0).desc.width();
+    const auto          k          = static_cast<std::uint64_t>(l.attributes().integer("k"));
+    // A row's candidates have to fit one binding.
+    const std::uint64_t room   = l.traits.max_binding - l.traits.offset_alignment;
+    const std::uint64_t most   = std::clamp<std::uint64_t>(room / (k * 8), 1, most_strips);
+    const std::uint64_t logits = std::max(shortest_strip, divide_up(vocabulary, most));
+    return {.logits = logits, .count = divide_up(vocabulary, logits), .k = k};
+}
+
+// Rows [first, first + rows), with temporaries of their own.
+struct Search {
+    std::uint64_t first = 0;
+    std::uint64_t rows  = 0;
+    Binding       stats, candidates;
+};
+
+Binding accessed(Binding binding, Access access) {
+    binding.access = access;
+    return binding;
+}
+
+TopKParams params_of(const Lowering& l, const Strips& strips) {
+    TopKParams params{};
+    params.vocabulary     = static_cast<uint>(l.input(0).desc.width());
+    params.strip          = static_cast<uint>(strips.logits);
+    params.strips         = static_cast<uint>(strips.count);
+    params.k              = static_cast<uint>(strips.k);
+    params.banned_columns = l.has(1) ? static_cast<uint>(l.input(1).desc.width()) : 0u;
+    return params;
+}
+
+// Rows of logits whole, or some strips at a time where one is longer than a binding.
+void scan_strips(const Lowering& l, const Strips& strips, const Search& search, Lowered& lowered) {
+    const std::uint64_t vocabulary = l.input(0).desc.width();
+    const std::uint32_t lanes      = group_lanes(l.traits, 64);
+    const BoxSide       side[1]    = {{.operand = l.input(0),
+                                       .access  = Access::read,
+                                       .start   = search.first * vocabulary,
+                                       .strides = {vocabulary, 1, 0, 0, 0}}};
+    TopKParams          params     = params_of(l, strips);
+    RowBinding          banned;
+    if (l.has(1)) banned = row_range(l.input(1), Access::read, l.traits, search.first, search.rows);
+    for_boxes(l.traits, {.extent = {search.rows, vocabulary, 1, 1, 1}}, side,
+              {.granularity = {1, strips.logits, 1, 1, 1}, .flops_per_point = 20, .points_per_group = lanes},
+              [&](const Box& box) {
+                  const RowBinding logits = bind(side[0], box, l.traits);
+                  params.rows             = static_cast<uint>(box.extent[0]);
+                  params.first_row        = static_cast<uint>(box.first[0]);
+                  params.first_strip      = static_cast<uint>(box.first[1] / strips.logits);
+                  params.strips_here      = static_cast<uint>(divide_up(box.extent[1], strips.logits));
+                  params.logits_start     = logits.skipped;
+                  params.banned_start     = banned.skipped;
+                  lowered.dispatches.push_back({
+                      .kernel    = &strips_kernel(strips.k),
+                      .bindings  = {logits.binding, l.has(1) ? banned.binding : logits.binding,
+                                    accessed(search.stats, Access::write), accessed(search.candidates, Access::write)},
+                      .constants = {/* GROUP */ lanes, /* COUNT_BANNED */ l.attributes().integer("in_normaliser") ==
+                                                           static_cast<std::int64_t>(Banned::counted)},
+                      .push      = params,
+                      .groups    = fold_groups(divide_up(box.extent[0] * params.strips_here, lanes), l.traits),
+                      .cost      = {.flops = 20.0 * static_cast<double>(box.points()),
+                                    .bytes = 4.0 * static_cast<double>(box.points())},
+                  });
+              });
+}
+
+void merge_strips(const Lowering& l, const Strips& strips, const Search& search, Lowered& lowered) {
+    const std::uint32_t lanes  = group_lanes(l.traits, 64);
+    const RowBinding    ids    = row_range(l.output(0), Access::write, l.traits, search.first, search.rows);
+    const RowBinding    logs   = row_range(l.output(1), Access::write, l.traits, search.first, search.rows);
+    TopKParams          params = params_of(l, strips);
+    params.rows                = static_cast<uint>(search.rows);
+    params.ids_start           = ids.skipped;
+    params.log_start           = logs.skipped;
     lowered.dispatches.push_back({
         .kernel    = &kernels::top_k_merge,
-        .bindings  = {temporary(0, stats_bytes, Access::read), temporary(1, candidate_bytes, Access::read),
-                      writes(l.output(0)), writes(l.output(1))},
+        .bindings  = {accessed(search.stats, Access::read), accessed(search.candidates, Access::read), ids.binding,
+                      logs.binding},
         .constants = {/* GROUP */ lanes},
         .push      = params,
-        .groups    = fold_groups(divide_up(rows, lanes), l.traits),
-        .cost      = {.flops = 4.0 * static_cast<double>(rows * strips * k),
-                      .bytes = static_cast<double>(stats_bytes + candidate_bytes)},
+        .groups    = fold_groups(divide_up(search.rows, lanes), l.traits),
+        .cost      = {.flops = 4.0 * static_cast<double>(search.rows * strips.count * strips.k),
+                      .bytes = static_cast<double>(search.stats.bytes + search.candidates.bytes)},
     });
+}
+
+Lowered lower(const Lowering& l) {
+    const Strips        strips       = strips_of(l);
+    const std::uint64_t banned_bytes = l.has(1) ? l.input(1).desc.width() * 4 : 0;
+    Lowered             lowered;
+    for_row_slices(l.traits, l.input(0).desc.rows(),
+                   {.widest_row_bytes = std::max(strips.candidate_bytes(), banned_bytes),
+                    .flops_per_row    = 4.0 * static_cast<double>(strips.count * strips.k)},
+                   [&](std::uint64_t first, std::uint64_t rows) {
+                       const auto index = static_cast<std::uint32_t>(lowered.temporaries.size());
+                       lowered.temporaries.push_back(rows * strips.stats_bytes());
+                       lowered.temporaries.push_back(rows * strips.candidate_bytes());
+                       const Search search{.first = first,
+                                           .rows  = rows,
+                                           .stats = temporary(index, lowered.temporaries[index], Access::both),
+                                           .candidates =
+                                               temporary(index + 1, lowered.temporaries[index + 1], Access::both)};
+                       scan_strips(l, strips, search, lowered);
+                       merge_strips(l, strips, search, lowered);
+                   });
     return lowered;
 }
 

@@ -9,8 +9,12 @@
 namespace attune::oracle {
 namespace {
 
+Error error(Status status, const std::string& name, const std::string& what, const std::string& hint = {}) {
+    return Error(status, "oracle", "\"" + name + "\" " + what, hint);
+}
+
 Error refused(const std::string& name, const std::string& what, const std::string& hint = {}) {
-    return Error(Status::bad_input, "oracle", "\"" + name + "\" " + what, hint);
+    return error(Status::bad_input, name, what, hint);
 }
 
 Array zeros(const Shape& shape) { return {shape, std::vector<double>(shape.elements())}; }
@@ -100,7 +104,8 @@ void Session::set(const std::string& name, const Tensor& tensor) {
 
 const Array& Session::bound(const ValueInfo& info) const {
     const auto found = bound_.find(info.name);
-    if (found == bound_.end()) throw refused(info.name, "was not set", "the graph reads it as " + info.desc.text());
+    if (found == bound_.end())
+        throw error(Status::usage, info.name, "was not set", "the graph reads it as " + info.desc.text());
     if (found->second.desc != info.desc)
         throw refused(info.name, "was set to " + found->second.desc.text() + ", the graph wants " + info.desc.text());
     return found->second.array;
@@ -166,7 +171,7 @@ void Session::run(const Graph& graph) {
 const Array& Session::get(const std::string& name) const {
     if (const auto output = outputs_.find(name); output != outputs_.end()) return output->second;
     if (const auto state = states_.find(name); state != states_.end()) return state->second.array;
-    throw refused(name, "is neither an output of the last run nor a state");
+    throw error(Status::usage, name, "is neither an output of the last run nor a state");
 }
 
 }  // namespace attune::oracle

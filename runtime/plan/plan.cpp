@@ -7,8 +7,6 @@
 
 #include <attune/error.hpp>
 
-#include <cstdio>
-
 namespace attune {
 namespace {
 
@@ -224,23 +222,6 @@ std::size_t Plan::barriers() const noexcept {
     std::size_t count = 0;
     for (const PlannedDispatch& planned : dispatches) count += planned.barrier;
     return count;
-}
-
-std::string Plan::text() const {
-    std::string result;
-    char        line[256];
-    for (std::size_t i = 0; i < dispatches.size(); ++i) {
-        const PlannedDispatch& planned = dispatches[i];
-        const Dispatch&        d       = planned.dispatch;
-        const Node&            node    = graph.nodes()[planned.node];
-        std::snprintf(line, sizeof line, "%4zu %c %-20s %-24s groups %u x %u x %u   %.3g MFLOP  %.3g MB", i,
-                      planned.barrier ? '|' : ' ', std::string(node.op->name).c_str(),
-                      std::string(d.kernel->name).c_str(), d.groups.x, d.groups.y, d.groups.z, d.cost.flops * 1e-6,
-                      d.cost.bytes * 1e-6);
-        result += line;
-        result += "   " + graph.desc(node.outputs[0]).text() + "\n";
-    }
-    return result;
 }
 
 }  // namespace attune

@@ -66,7 +66,11 @@ struct Plan {
     std::vector<NamedTensor>     outputs;  // those that are states are not here: they are read as states
 
     std::size_t barriers() const noexcept;
-    std::string text() const;  // for people: one line per dispatch
+
+    // For people:
+    std::string text() const;     // one line per dispatch
+    std::string listing() const;  // the same, with what each of them binds, barriers, submissions and sizes
+    std::string kernels() const;  // one line per kernel and specialization constants, with its number of dispatches
 };
 
 // Throws bad_input if a value cannot be bound on such a device, naming it.

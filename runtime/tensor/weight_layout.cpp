@@ -14,27 +14,72 @@ std::uint64_t WeightLayout::bytes() const noexcept {
     return total;
 }
 
-WeightLayout make_weight_layout(const TensorDesc& desc, Packing packing, std::uint64_t max_chunk) {
-    const bool          panels    = packing == Packing::panels;
-    const std::uint64_t unit_rows = panels ? panel_rows : 1;
-    // A vector is one row of single elements: it is cut anywhere.
-    const bool          vector = desc.shape.rank() == 1;
-    const std::uint64_t rows = vector ? desc.width() : desc.rows(), width = vector ? 1 : desc.width();
-    const std::uint64_t unit_bytes = unit_rows * width * size_of(desc.type);
-    const std::uint64_t units = max_chunk / 4 * 4 / std::max<std::uint64_t>(unit_bytes, 1);  // chunks are whole words
-    if (units == 0)
-        throw Error(Status::bad_input, "weights",
-                    desc.text() + " has rows of " + std::to_string(unit_bytes) + " bytes, more than the " +
-                        std::to_string(max_chunk) + " that a binding of this device may see");
+std::uint64_t first_element(const WeightLayout& layout, const WeightChunk& chunk) noexcept {
+    // A vector is a column of single elements: it is cut anywhere.
+    return chunk.first_row * (layout.desc.shape.rank() == 1 ? 1 : layout.desc.width()) + chunk.first_column;
+}
 
-    WeightLayout        layout{.desc = desc, .packing = packing, .chunks = {}};
-    const std::uint64_t chunk_rows = units * unit_rows;
-    for (std::uint64_t first = 0; first < rows; first += chunk_rows) {
-        const std::uint64_t count  = std::min(chunk_rows, rows - first);
+namespace {
+
+// Rows and columns of all chunks but the last ones.
+struct ChunkExtents {
+    std::uint64_t rows    = 0;
+    std::uint64_t columns = 0;
+};
+
+constexpr std::uint64_t column_unit = 32;  // of the partial sums that kernels make
+constexpr std::uint64_t tile_rows   = 64;  // of an output tile: what a workgroup makes of several panels at once
+
+// A row (a panel) does not fit: a tile's rows, and what columns of them do; rather fewer rows than a few columns.
+ChunkExtents cut_columns(std::uint64_t rows, std::uint64_t unit_rows, std::uint64_t max_items) {
+    ChunkExtents extents{.rows = unit_rows, .columns = max_items / unit_rows};
+    if (unit_rows > 1) {
+        const std::uint64_t tile = std::min(tile_rows, (rows + unit_rows - 1) / unit_rows * unit_rows);
+        if (max_items / tile >= column_unit) extents = {.rows = tile, .columns = max_items / tile};
+    }
+    if (extents.columns > column_unit) extents.columns = extents.columns / column_unit * column_unit;
+    return extents;
+}
+
+ChunkExtents chunk_extents(const TensorDesc& desc, Packing packing, std::uint64_t max_chunk) {
+    const std::uint64_t unit_rows = packing == Packing::panels ? panel_rows : 1;
+    const bool          vector    = desc.shape.rank() == 1;
+    const std::uint64_t width     = vector ? 1 : desc.width();
+    const std::uint64_t max_items = max_chunk / 4 * 4 / size_of(desc.type);  // chunks are whole words
+    const std::uint64_t units     = max_items / std::max<std::uint64_t>(unit_rows * width, 1);
+    ChunkExtents        extents{.rows = units * unit_rows, .columns = width};
+    if (units == 0) extents = cut_columns(vector ? desc.width() : desc.rows(), unit_rows, max_items);
+    if (extents.columns == 0)
+        throw Error(Status::bad_input, "weights",
+                    desc.text() + " has columns of " + std::to_string(unit_rows * size_of(desc.type)) +
+                        " bytes in a panel, more than the " + std::to_string(max_chunk) +
+                        " that a binding of this device may see");
+    // Where a matrix's panels begin, its bias may be cut as well.
+    if (vector && extents.rows > panel_rows) extents.rows = extents.rows / panel_rows * panel_rows;
+    return extents;
+}
+
+}  // namespace
+
+WeightLayout make_weight_layout(const TensorDesc& desc, Packing packing, std::uint64_t max_chunk) {
+    const std::uint64_t unit_rows = packing == Packing::panels ? panel_rows : 1;
+    const bool          vector    = desc.shape.rank() == 1;
+    const std::uint64_t rows = vector ? desc.width() : desc.rows(), width = vector ? 1 : desc.width();
+    const ChunkExtents  most = chunk_extents(desc, packing, max_chunk);
+
+    WeightLayout layout{.desc = desc, .packing = packing, .chunks = {}};
+    for (std::uint64_t first = 0; first < rows; first += most.rows) {
+        const std::uint64_t count  = std::min(most.rows, rows - first);
         const std::uint64_t stored = (count + unit_rows - 1) / unit_rows * unit_rows;
-        const std::uint64_t bytes  = stored * width * size_of(desc.type);
-        layout.chunks.push_back(
-            {.first_row = first, .rows = count, .bytes = (bytes + 3) / 4 * 4});  // kernels read whole words
+        for (std::uint64_t column = 0; column < width; column += most.columns) {
+            const std::uint64_t columns = std::min(most.columns, width - column);
+            const std::uint64_t bytes   = stored * columns * size_of(desc.type);
+            layout.chunks.push_back({.first_row    = first,
+                                     .rows         = count,
+                                     .first_column = column,
+                                     .columns      = columns,
+                                     .bytes        = (bytes + 3) / 4 * 4});  // kernels read whole words
+        }
     }
     return layout;
 }
@@ -76,10 +121,11 @@ void pack_weight(const WeightLayout& layout, std::size_t chunk_index, std::uint6
         const std::uint64_t local  = row - chunk.first_row;
         const bool          panels = layout.packing == Packing::panels;
         const std::uint64_t start =
-            panels ? local / panel_rows * panel_rows * width + local % panel_rows : local * width;
+            panels ? local / panel_rows * panel_rows * chunk.columns + local % panel_rows : local * chunk.columns;
         const std::uint64_t step = panels ? panel_rows : 1;
-        const std::byte*    from = source.bytes.data() + (row - first_source_row) * width * from_size;
-        for (std::uint64_t k = 0; k < width; ++k)
+        const std::byte*    from =
+            source.bytes.data() + ((row - first_source_row) * width + chunk.first_column) * from_size;
+        for (std::uint64_t k = 0; k < chunk.columns; ++k)
             store_float(layout.desc.type, load_float(source.desc.type, from + k * from_size),
                         out.data() + (start + k * step) * to_size);
     }

@@ -18,22 +18,30 @@ enum class Packing : std::uint8_t {
 
 inline constexpr std::uint64_t panel_rows = 16;   // also the height of a matrix unit's tile
 
-// A run of whole rows (of whole panels) small enough for one binding.
+// Columns [first_column, first_column + columns) of a run of rows (of whole panels), small enough for one binding.
+// Chunks have all columns, unless a single row or panel is too long for a binding. Their columns lie in
+// the chunk as those of a matrix of that width would.
 struct WeightChunk {
     std::uint64_t first_row = 0;
     std::uint64_t rows = 0;
+    std::uint64_t first_column = 0;
+    std::uint64_t columns = 0;
     std::uint64_t bytes = 0;
 };
 
 struct WeightLayout {
     TensorDesc               desc;      // what it holds, type as stored on the device
     Packing                  packing = Packing::plain;
-    std::vector<WeightChunk> chunks;
+    std::vector<WeightChunk> chunks;    // by first row, then by first column
 
     std::uint64_t bytes() const noexcept;
 };
 
-// max_chunk: bytes one binding may see. Throws bad_input if a single panel or row is larger.
+// The first element of a plain weight's chunk, counted row after row.
+std::uint64_t first_element(const WeightLayout& layout, const WeightChunk& chunk) noexcept;
+
+// max_chunk: bytes one binding may see. A row or panel that is longer is cut into runs of columns: multiples of
+// 32 of them where that many fit. Throws bad_input if a single column of a panel is larger still.
 WeightLayout make_weight_layout(const TensorDesc& desc, Packing packing, std::uint64_t max_chunk);
 
 // Writes the rows that `source` and one chunk share as the device wants them. `source` holds rows

@@ -1,6 +1,18 @@
 // Tiles of attention: which query rows of which head a tile holds, and which keys they see. The
-// kernel declares before: p (AttentionParams), ROWS (query rows of a tile), SEEN, CAUSAL, ANCESTORS,
-// and two buffers of words: seen_words (lengths or blocks) and ancestor_words.
+// kernel declares before: p (AttentionParams), ROWS (query rows of a tile), MASK_CONSTANTS (the
+// first constant_id here) and two buffers of words: seen_words (lengths or blocks) and ancestor_words.
+//
+// Kernels compiled with WINDOWS see a window of the operands where all of one exceeds a binding: query
+// rows p.first_row to p.end_row, and of the keys of a head p.first_key to p.end_key. A row meets its
+// keys window by window, in order.
+layout(constant_id = MASK_CONSTANTS) const uint      SEEN           = 0;
+layout(constant_id = MASK_CONSTANTS + 1) const bool  CAUSAL         = false;
+layout(constant_id = MASK_CONSTANTS + 2) const bool  ANCESTORS      = false;
+layout(constant_id = MASK_CONSTANTS + 3) const uint  SHARING        = 1;      // query heads that share a key head
+layout(constant_id = MASK_CONSTANTS + 4) const uint  UNIT_TILES     = 1;      // with blocks: tiles that a block may fill
+layout(constant_id = MASK_CONSTANTS + 5) const int   LENGTHS_OFFSET = 0;      // added to each length
+layout(constant_id = MASK_CONSTANTS + 6) const float SCALE          = 1.0;    // of the scores; attention: times log2 e
+
 const uint SEEN_ALL     = 0u;    // values of SEEN
 const uint SEEN_LENGTHS = 1u;
 const uint SEEN_BLOCKS  = 2u;
@@ -14,8 +26,20 @@ struct Tile {
     uint key_batch;
     uint first_key;     // keys that some row of the batch or block sees
     uint keys;
+    uint window, window_end;   // of these, the keys that the window holds: all of them but with WINDOWS
     int  position;      // of index 0, for CAUSAL
 };
+
+#ifdef WINDOWS
+void clip_to_window(inout Tile tile) {
+    const uint end = min(tile.first_query + tile.queries, p.end_row), skipped = max(p.first_row, tile.first_query) - tile.first_query;
+    tile.first_query += skipped;
+    tile.index       += skipped;
+    tile.queries      = end > tile.first_query ? end - tile.first_query : 0u;
+    tile.window       = min(max(p.first_key, tile.first_key) - tile.first_key, tile.keys);
+    tile.window_end   = min(max(p.end_key, tile.first_key) - tile.first_key, tile.keys);
+}
+#endif
 
 Tile tile_of(uint t) {
     const uint unit = p.first_unit + t / p.heads % p.units;
@@ -25,13 +49,13 @@ Tile tile_of(uint t) {
     uint queries = p.queries;
     if (SEEN == SEEN_BLOCKS) {
         // What the host wrote is held to the operands' bounds: no kernel reads or writes outside them.
-        const uint block = unit / p.unit_tiles * 5u, total = p.batches * p.queries;
+        const uint block = p.table_start + unit / UNIT_TILES * 5u, total = p.batches * p.queries;
         const uint first = min(seen_words[block], total);
         tile.key_batch   = 0u;
         tile.first_key   = min(seen_words[block + 2u], p.keys);
         tile.keys        = min(seen_words[block + 3u], p.keys - tile.first_key);
         tile.position    = int(min(seen_words[block + 4u], 0x3fffffffu));
-        tile.index       = unit % p.unit_tiles * ROWS;
+        tile.index       = unit % UNIT_TILES * ROWS;
         tile.first_query = first + tile.index;
         queries          = min(seen_words[block + 1u], total - first);
     } else {
@@ -42,11 +66,16 @@ Tile tile_of(uint t) {
         tile.index       = unit * ROWS;
         tile.first_query = tile.batch * p.queries + tile.index;
         if (SEEN == SEEN_LENGTHS) {
-            const int length = int(min(seen_words[tile.batch], 0x3fffffffu)) + p.lengths_offset;
+            const int length = int(min(seen_words[tile.batch], 0x3fffffffu)) + LENGTHS_OFFSET;
             tile.keys = uint(clamp(length, 0, int(p.keys)));
         }
     }
     tile.queries = tile.index < queries ? min(queries - tile.index, ROWS) : 0u;
+    tile.window     = 0u;
+    tile.window_end = tile.keys;
+#ifdef WINDOWS
+    clip_to_window(tile);
+#endif
     return tile;
 }
 
@@ -64,6 +93,6 @@ uint row_start(AttentionOperand operand, Tile tile, uint r) {
 // Key j of the tile, of the key or value operand.
 uint key_start(AttentionOperand operand, Tile tile, uint j) {
     uint batch = tile.key_batch;
-    if (ANCESTORS) batch = min(ancestor_words[tile.batch * p.keys + j], p.batches - 1u);
-    return operand.start + batch * operand.batch + tile.head / p.sharing * operand.head + (tile.first_key + j) * operand.row;
+    if (ANCESTORS) batch = min(ancestor_words[p.table_start + tile.batch * p.keys + j], p.batches - 1u);
+    return operand.start + batch * operand.batch + tile.head / SHARING * operand.head + (tile.first_key + j) * operand.row;
 }

@@ -14,5 +14,5 @@ layout(binding = 0) buffer Position { uint position[]; };
 
 void main() {
     const uint i = group_index() * GROUP + gl_LocalInvocationID.x;
-    if (i < p.elements) position[i] += p.step;
+    if (i < p.elements) position[p.start + i] += p.step;
 }

@@ -15,9 +15,6 @@ layout(constant_id = 3) const uint KEY_TYPE    = 0;
 layout(constant_id = 4) const uint VALUE_TYPE  = 0;
 layout(constant_id = 5) const uint RESULT_TYPE = 0;
 layout(constant_id = 6) const bool ALIGNED     = true;
-layout(constant_id = 7) const uint SEEN        = 0;
-layout(constant_id = 8) const bool CAUSAL      = false;
-layout(constant_id = 9) const bool ANCESTORS   = false;
 
 #include "../params/attention.h"
 layout(push_constant) uniform Push { AttentionParams p; };
@@ -36,6 +33,7 @@ QUADS_OF(value)
 STORES_OF(result)
 
 #define ROWS 1u
+#define MASK_CONSTANTS 7
 #include "../common/attention_tile.glsl"
 #include "../common/numeric.glsl"
 #include "../common/reduce.glsl"
@@ -52,7 +50,7 @@ shared vec4  sums[GROUP];
 float score_of(uint key_row) {
     vec4 dots = vec4(0.0);
     for (uint i = 0u; i < QUADS; ++i) dots = fma(query_row[i], key_quad(key_row, i * 4u, D), dots);
-    precise const float score = ((dots.x + dots.y) + (dots.z + dots.w)) * p.scale;
+    precise const float score = ((dots.x + dots.y) + (dots.z + dots.w)) * SCALE;
     return score;
 }
 

@@ -5,7 +5,8 @@
 // query [B, H, S, D]   key, value [B, Hk, T, D]   result as query, in any of the layouts that strides can say
 // Online softmax (Milakov & Gimelshein 2018, arXiv 1805.02867) in log2 units, one key after the
 // other: a row's bits do not depend on ROWS. Neighbouring lanes hold neighbouring heads.
-// Compiled per HEAD_SIZE, the largest D it takes, and ROWS; as attention_decode_lanes with ROWS 1.
+// Compiled per HEAD_SIZE, the largest D it takes, and ROWS; as attention_decode_lanes with ROWS 1; and
+// as attention_windows, on all devices, for operands that exceed a binding: see attention_tile.glsl.
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #extension GL_EXT_control_flow_attributes : require
@@ -18,9 +19,6 @@ layout(constant_id = 3) const uint KEY_TYPE    = 0;
 layout(constant_id = 4) const uint VALUE_TYPE  = 0;
 layout(constant_id = 5) const uint RESULT_TYPE = 0;
 layout(constant_id = 6) const bool ALIGNED     = true;
-layout(constant_id = 7) const uint SEEN        = 0;
-layout(constant_id = 8) const bool CAUSAL      = false;
-layout(constant_id = 9) const bool ANCESTORS   = false;
 
 #include "../params/attention.h"
 layout(push_constant) uniform Push { AttentionParams p; };
@@ -33,14 +31,17 @@ READS(2, value, VALUE_TYPE)
 WRITES(3, result, RESULT_TYPE)
 layout(binding = 4) readonly buffer Seen      { uint seen_words[]; };
 layout(binding = 5) readonly buffer Ancestors { uint ancestor_words[]; };
+
+#define MASK_CONSTANTS 7
+#include "../common/attention_tile.glsl"
+#define CARRY_BINDING 6
+#include "../common/attention_carry.glsl"
+#include "../common/numeric.glsl"
+#include "../common/work.glsl"
 QUADS_OF(query)
 QUADS_OF(key)
 QUADS_OF(value)
 STORES_OF(result)
-
-#include "../common/attention_tile.glsl"
-#include "../common/numeric.glsl"
-#include "../common/work.glsl"
 
 void main() {
     const uint t = group_index() * GROUP + gl_LocalInvocationID.x;
@@ -63,9 +64,10 @@ void main() {
             q[r][i]   = query_quad(start, i * 4u, D);
             sum[r][i] = vec4(0.0);
         }
+        take_carried(tile, row, sum[r], highest[r], weights[r]);
     }
 
-    for (uint j = 0u; j < keys[ROWS - 1]; ++j) {
+    for (uint j = tile.window, end = min(keys[ROWS - 1], tile.window_end); j < end; ++j) {
         const uint key_row = key_start(p.key, tile, j), value_row = key_start(p.value, tile, j);
         vec4 dots[ROWS];
         for (uint r = 0u; r < ROWS; ++r) dots[r] = vec4(0.0);
@@ -78,7 +80,7 @@ void main() {
         float keep[ROWS], weight[ROWS];
         uint  visible[ROWS];
         for (uint r = 0u; r < ROWS; ++r) {
-            precise const float score = ((dots[r].x + dots[r].y) + (dots[r].z + dots[r].w)) * p.scale;
+            precise const float score = ((dots[r].x + dots[r].y) + (dots[r].z + dots[r].w)) * SCALE;
             const bool seen   = !CAUSAL || j < keys[r];
             const bool counts = seen && score != minus_infinity();
             visible[r] = seen ? 0xffffffffu : 0u;
@@ -102,6 +104,7 @@ void main() {
 
     for (uint r = 0u; r < ROWS; ++r) {
         if (r < tile.queries) {                    // no break: the loop has to be unrolled
+            if (carried_on(tile, r, sum[r], highest[r], weights[r])) continue;
             const uint  start   = row_start(p.result, tile, r);
             const float inverse = weights[r] == 0.0 ? 0.0 : 1.0 / weights[r];
             [[unroll]] for (uint i = 0u; i < (D + 3u) / 4u; ++i) result_store(start, i * 4u, D, sum[r][i] * inverse);

@@ -17,9 +17,6 @@ layout(constant_id = 2) const uint KEY_TYPE    = 0;
 layout(constant_id = 3) const uint VALUE_TYPE  = 0;
 layout(constant_id = 4) const uint RESULT_TYPE = 0;
 layout(constant_id = 5) const bool ALIGNED     = true;
-layout(constant_id = 6) const uint SEEN        = 0;
-layout(constant_id = 7) const bool CAUSAL      = false;
-layout(constant_id = 8) const bool ANCESTORS   = false;
 
 #include "../params/attention.h"
 layout(push_constant) uniform Push { AttentionParams p; };
@@ -38,6 +35,7 @@ QUADS_OF(value)
 STORES_OF(result)
 
 #define ROWS 16u
+#define MASK_CONSTANTS 6
 #include "../common/attention_tile.glsl"
 #include "../common/attention_stage.glsl"
 #include "../common/numeric.glsl"
@@ -71,7 +69,7 @@ void main() {
         }
         float scores[4];
         for (uint c = 0u; c < 4u; ++c) {
-            precise const float score = ((dots[c].x + dots[c].y) + (dots[c].z + dots[c].w)) * p.scale;
+            precise const float score = ((dots[c].x + dots[c].y) + (dots[c].z + dots[c].w)) * SCALE;
             scores[c] = first + part + 8u * c < keys ? score : minus_infinity();
             strip[row * STRIP + part + 8u * c] = scores[c];
         }

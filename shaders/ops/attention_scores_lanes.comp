@@ -2,7 +2,9 @@
 // per lane, no shared memory, no barrier. For CPU devices (see attention_prefill_lanes).
 //
 // query [B, H, S, D]   key [B, Hk, T, D]   result [B, H, S, columns] f32
-// Compiled per HEAD_SIZE, the largest D it takes.
+// Compiled per HEAD_SIZE, the largest D it takes; and as attention_scores_windows, on all devices, for
+// operands that exceed a binding (see attention_tile.glsl): the last window also writes -inf for keys
+// that a row does not see.
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #extension GL_EXT_control_flow_attributes : require
@@ -13,9 +15,6 @@ layout(constant_id = 1) const uint D          = HEAD_SIZE;
 layout(constant_id = 2) const uint QUERY_TYPE = 0;
 layout(constant_id = 3) const uint KEY_TYPE   = 0;
 layout(constant_id = 4) const bool ALIGNED    = true;
-layout(constant_id = 5) const uint SEEN       = 0;
-layout(constant_id = 6) const bool CAUSAL     = false;
-layout(constant_id = 7) const bool ANCESTORS  = false;
 
 #include "../params/attention.h"
 layout(push_constant) uniform Push { AttentionParams p; };
@@ -30,6 +29,7 @@ layout(binding = 4) readonly buffer Ancestors { uint ancestor_words[]; };
 QUADS_OF(query)
 QUADS_OF(key)
 
+#define MASK_CONSTANTS 5
 #include "../common/attention_tile.glsl"
 #include "../common/numeric.glsl"
 #include "../common/work.glsl"
@@ -54,7 +54,7 @@ void main() {
     }
 
     const uint end = min(first + SPAN, p.columns), end_seen = min(end, keys[ROWS - 1]);
-    for (uint j = first; j < end_seen; ++j) {
+    for (uint j = max(first, tile.window), stop = min(end_seen, tile.window_end); j < stop; ++j) {
         const uint key_row = key_start(p.key, tile, j);
         vec4 dots[ROWS];
         for (uint r = 0u; r < ROWS; ++r) dots[r] = vec4(0.0);
@@ -63,10 +63,13 @@ void main() {
             for (uint r = 0u; r < ROWS; ++r) dots[r] = fma(q[r][i], k, dots[r]);
         }
         for (uint r = 0u; r < ROWS; ++r) {
-            precise const float score = ((dots[r].x + dots[r].y) + (dots[r].z + dots[r].w)) * p.scale;
+            precise const float score = ((dots[r].x + dots[r].y) + (dots[r].z + dots[r].w)) * SCALE;
             result_words[to[r] + j] = floatBitsToUint(!CAUSAL || j < keys[r] ? score : minus_infinity());
         }
     }
+#ifdef WINDOWS
+    if (p.end_key != 0xffffffffu) return;
+#endif
     for (uint j = max(first, end_seen); j < end; ++j)
         for (uint r = 0u; r < ROWS; ++r) result_words[to[r] + j] = floatBitsToUint(minus_infinity());
 }

@@ -10,9 +10,6 @@ layout(constant_id = 0) const uint D          = 64;
 layout(constant_id = 1) const uint QUERY_TYPE = 0;
 layout(constant_id = 2) const uint KEY_TYPE   = 0;
 layout(constant_id = 3) const bool ALIGNED    = true;
-layout(constant_id = 4) const uint SEEN       = 0;
-layout(constant_id = 5) const bool CAUSAL     = false;
-layout(constant_id = 6) const bool ANCESTORS  = false;
 
 #include "../params/attention.h"
 layout(push_constant) uniform Push { AttentionParams p; };
@@ -28,6 +25,7 @@ QUADS_OF(query)
 QUADS_OF(key)
 
 #define ROWS 16u
+#define MASK_CONSTANTS 4
 #include "../common/attention_tile.glsl"
 #include "../common/attention_stage.glsl"
 #include "../common/numeric.glsl"
@@ -55,7 +53,7 @@ void main() {
     const uint start = row_start(p.result, tile, row);
     for (uint c = 0u; c < 4u; ++c) {
         const uint  j     = first + part + 8u * c;
-        const float score = ((dots[c].x + dots[c].y) + (dots[c].z + dots[c].w)) * p.scale;
+        const float score = ((dots[c].x + dots[c].y) + (dots[c].z + dots[c].w)) * SCALE;
         if (j < p.columns) result_words[start + j] = floatBitsToUint(j < keys ? score : minus_infinity());
     }
 }

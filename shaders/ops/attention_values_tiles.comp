@@ -10,9 +10,6 @@ layout(constant_id = 0) const uint D           = 64;
 layout(constant_id = 1) const uint VALUE_TYPE  = 0;
 layout(constant_id = 2) const uint RESULT_TYPE = 0;
 layout(constant_id = 3) const bool ALIGNED     = true;
-layout(constant_id = 4) const uint SEEN        = 0;
-layout(constant_id = 5) const bool CAUSAL      = false;
-layout(constant_id = 6) const bool ANCESTORS   = false;
 
 #include "../params/attention.h"
 layout(push_constant) uniform Push { AttentionParams p; };
@@ -28,6 +25,7 @@ QUADS_OF(value)
 STORES_OF(result)
 
 #define ROWS 16u
+#define MASK_CONSTANTS 4
 #include "../common/attention_tile.glsl"
 #include "../common/attention_stage.glsl"
 #include "../common/work.glsl"

@@ -2,8 +2,8 @@
 //
 // ids, positions  [tokens] u32     table  [V, width] f32|f16, row-major or in panels of 16 rows
 // position_table  [P, width] f32   result  [tokens, width] f32
-// A table may be cut into chunks of rows, one dispatch each: a token whose rows lie in other
-// chunks is left to theirs. Ids and positions beyond a table read its last row.
+// A dispatch sees some rows and columns of each table: a token whose rows lie elsewhere is left to
+// others. Ids and positions beyond a table read its last row.
 #version 450
 #extension GL_GOOGLE_include_directive : require
 
@@ -28,21 +28,22 @@ layout(binding = 4) writeonly buffer Result        { float result[]; };
 const uint PANEL_ROWS = 16u;
 
 uint table_index(uint row, uint column) {
-    return PANELS ? (row / PANEL_ROWS * p.width + column) * PANEL_ROWS + row % PANEL_ROWS : row * p.width + column;
+    if (PANELS) return p.table_start + (row / PANEL_ROWS * p.table_stride + column) * PANEL_ROWS + row % PANEL_ROWS;
+    return p.table_start + row * p.table_stride + column;
 }
 
 void main() {
     const uint i = group_index() * GROUP + gl_LocalInvocationID.x;
-    const uint token = i / p.width, column = i % p.width;
+    const uint token = i / p.columns, column = i % p.columns;
     if (token >= p.tokens) return;
 
     const uint row = min(ids[p.ids_start + token], p.table_rows - 1u);
-    if (row < p.chunk_first || row - p.chunk_first >= p.chunk_rows) return;
-    float value = p.scale * table_at(table_index(row - p.chunk_first, column));
+    if (row < p.table_first || row - p.table_first >= p.table_seen) return;
+    float value = p.scale * table_at(table_index(row - p.table_first, column));
     if (POSITIONS) {
         const uint position = min(positions[p.positions_start + token], p.position_rows - 1u);
-        if (position < p.position_first || position - p.position_first >= p.position_chunk) return;
-        value += position_table[(position - p.position_first) * p.width + column];
+        if (position < p.position_first || position - p.position_first >= p.position_seen) return;
+        value += position_table[p.position_start + (position - p.position_first) * p.position_stride + column];
     }
-    result[p.result_start + token * p.width + column] = value;
+    result[p.result_start + token * p.result_stride + column] = value;
 }

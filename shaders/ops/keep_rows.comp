@@ -1,8 +1,9 @@
 // memory[i] = memory[indices[i]] for i = 0 .. rows-1, in place; indices ascend, so indices[i] >= i.
 //
-// memory  [.., words] of 32-bit words    indices  [rows] u32
+// memory  [.., stride] of 32-bit words    indices  [rows] u32
 // One lane owns one word of every row and walks down the rows: what it reads it has not yet written.
 // With `renumber` the words are row numbers themselves, and move down as far as their row does.
+// A memory may be cut into blocks of rows: what comes from other blocks is left to keep_rows_between.
 #version 450
 #extension GL_GOOGLE_include_directive : require
 
@@ -21,8 +22,9 @@ void main() {
     const uint word = group_index() * GROUP + gl_LocalInvocationID.x;
     if (word >= p.words) return;
     for (uint row = 0u; row < p.rows; ++row) {
-        const uint from = indices[row];
-        if (from <= row) continue;
-        memory[row * p.words + word] = memory[from * p.words + word] - p.renumber * (from - row);
+        const uint to = p.first_row + row, from = indices[p.indices_start + row];
+        if (from <= to || from - p.source_first >= p.source_rows) continue;   // beyond the block
+        const uint at = p.source_start + (from - p.source_first) * p.stride + word;
+        memory[p.memory_start + row * p.stride + word] = memory[at] - p.renumber * (from - to);
     }
 }

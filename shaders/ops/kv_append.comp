@@ -1,7 +1,8 @@
 // cache[b, h, position[b] + s, :] = new[b, s, h, :]  for keys (z = 0) and values (z = 1), in place.
 //
 // new  [B, S, Hk, D] in any strides, f32|f16    caches  [B, Hk, T, D] f32|f16    position  [B] u32
-// Rows at or beyond the capacity T are dropped. One lane copies two neighbours of D.
+// One lane copies two neighbours of D. Rows at or beyond the capacity T are dropped, and so are those that go
+// to rows of the cache which this dispatch does not have.
 #version 450
 #extension GL_GOOGLE_include_directive : require
 
@@ -29,10 +30,10 @@ void main() {
     const uint row_pairs = (p.head_size + 1u) / 2u;
     const uint row = pair / row_pairs, d = 2u * (pair % row_pairs);
     const uint h = row % p.heads, s = row / p.heads % p.positions, b = row / p.heads / p.positions;
-    const uint t = position[p.first_batch + b] + s;
-    if (t >= p.capacity) return;
+    const uint t = position[p.position_start + b] + p.first_position + s;
+    if (t - p.first_row >= p.rows) return;         // rows before the first wrap, far beyond the last
 
-    const uint target = ((b * p.heads + h) * p.capacity + t) * p.head_size + d;
+    const uint target = b * p.cache_batch + h * p.cache_head + (t - p.first_row) * p.cache_row + d;
     const bool two = d + 1u < p.head_size;
     if (gl_WorkGroupID.z == 0u) {
         const uint from = p.key_start + b * p.key_batch + s * p.key_row + h * p.key_head + d;

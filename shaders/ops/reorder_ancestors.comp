@@ -24,13 +24,13 @@ void main() {
     const uint i = group_index() * GROUP + gl_LocalInvocationID.x;
     const uint sentence = i / p.capacity, t = i % p.capacity;
     if (sentence >= p.sentences) return;
-    const uint first = sentence * p.beams;
+    const uint first = p.first_row + sentence * p.beams, start = p.ancestors_start + sentence * p.beams * p.capacity + t;
 
     uint before[MAX_BEAMS];
-    for (uint beam = 0u; beam < p.beams; ++beam) before[beam] = ancestors[(first + beam) * p.capacity + t];
+    for (uint beam = 0u; beam < p.beams; ++beam) before[beam] = ancestors[start + beam * p.capacity];
     for (uint beam = 0u; beam < p.beams; ++beam) {
-        const uint row = first + beam;
-        const uint parent = clamp(parents[row], first, first + p.beams - 1u) - first;
-        ancestors[row * p.capacity + t] = t < position[row] ? before[parent] : row;
+        const uint local = sentence * p.beams + beam, row = first + beam;
+        const uint parent = clamp(parents[p.parents_start + local], first, first + p.beams - 1u) - first;
+        ancestors[start + beam * p.capacity] = t < position[p.position_start + local] ? before[parent] : row;
     }
 }

@@ -58,8 +58,8 @@ void main() {
                 break;
             }
         }
-        ids[row * p.k + i] = best_id;
-        log_probabilities[row * p.k + i] = best_id == NONE ? minus_infinity() : (best - normaliser.x) - normaliser.y;
+        ids[p.ids_start + row * p.k + i] = best_id;
+        log_probabilities[p.log_start + row * p.k + i] = best_id == NONE ? minus_infinity() : (best - normaliser.x) - normaliser.y;
         last = best;
         last_id = best_id;
         first = false;

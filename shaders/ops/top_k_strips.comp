@@ -2,10 +2,11 @@
 //   stats [rows, strips, 2]             maximum, and sum of exp(logit - maximum)
 //   candidates [rows, strips, k, 2]     the strip's best, as (logit, id), best first; (-inf, none) where fewer
 // Banned ids [all rows, banned_columns], ascending, are not kept; COUNT_BANNED says whether they count in
-// the sum. Ids ascend in the scan, so among equals the lower id stays ahead. LIST is the longest k of
+// the sum. A dispatch has some strips of all its rows. Ids ascend in the scan, so among equals the lower id stays ahead. LIST is the longest k of
 // this variant.
 #version 450
 #extension GL_GOOGLE_include_directive : require
+#extension GL_EXT_control_flow_attributes : require
 
 layout(local_size_x_id = 0) in;
 layout(constant_id = 0) const uint GROUP        = 64;
@@ -30,9 +31,15 @@ uint  best_id[LIST];
 void keep(float logit, uint id) {
     if (!(logit > best[p.k - 1u])) return;
     uint place = p.k - 1u;
-    for (; place > 0u && logit > best[place - 1u]; --place) {
-        best[place] = best[place - 1u];
-        best_id[place] = best_id[place - 1u];
+    // Several steps a turn: logits that ascend move the whole list each time, and lavapipe counts the turns.
+    while (place > 0u && logit > best[place - 1u]) {
+        [[unroll]] for (int step = 0; step < 8; ++step) {
+            if (place > 0u && logit > best[place - 1u]) {
+                best[place] = best[place - 1u];
+                best_id[place] = best_id[place - 1u];
+                --place;
+            }
+        }
     }
     best[place] = logit;
     best_id[place] = id;
@@ -40,7 +47,7 @@ void keep(float logit, uint id) {
 
 void main() {
     const uint lane = group_index() * GROUP + gl_LocalInvocationID.x;
-    const uint row = lane / p.strips, strip = lane % p.strips;
+    const uint row = lane / p.strips_here, strip = p.first_strip + lane % p.strips_here;
     if (row >= p.rows) return;
     for (uint i = 0u; i < p.k; ++i) {
         best[i] = minus_infinity();
@@ -48,13 +55,14 @@ void main() {
     }
 
     const uint begin = strip * p.strip, end = min(begin + p.strip, p.vocabulary);
-    const uint bans = (p.first_row + row) * p.banned_columns, bans_end = bans + p.banned_columns;
+    const uint from = p.logits_start + row * p.vocabulary - p.first_strip * p.strip;
+    const uint bans = p.banned_start + (p.first_row + row) * p.banned_columns, bans_end = bans + p.banned_columns;
     uint  ban = bans;
     while (ban < bans_end && banned[ban] < begin) ++ban;
 
     float maximum = minus_infinity(), sum = 0.0;
     for (uint id = begin; id < end; ++id) {
-        const float logit = logits[p.logits_start + row * p.vocabulary + id];
+        const float logit = logits[from + id];
         const bool  allowed = ban >= bans_end || banned[ban] != id;
         while (ban < bans_end && banned[ban] == id) ++ban;
         if (allowed) keep(logit, id);

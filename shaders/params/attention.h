@@ -24,15 +24,14 @@ struct AttentionParams {
     uint  first_batch;
     uint  units;                // tiles of a batch in this dispatch, and the first of them
     uint  first_unit;
-    uint  unit_tiles;           // with blocks: tiles that a block may fill
     uint  batches;              // of the query, whole
     uint  queries;              // rows of a batch of the query
     uint  keys;                 // rows of a batch of the key
     uint  columns;              // attention_scores, _values: width of a row of scores
-    uint  sharing;              // query heads that share a key head
     int   position;             // of query 0, where there are no blocks
-    int   lengths_offset;       // added to each length
-    float scale;                // of the scores; attention: times log2 e
+    uint  table_start;          // of the blocks, or else the ancestors, in their binding, modulo 2^32
+    uint  first_row, end_row;   // windows: rows of the query, counted over all batches,
+    uint  first_key, end_key;   //          and keys of a head of a batch; end 2^32-1: all that follow
 };
 
 #ifdef __cplusplus

@@ -16,6 +16,21 @@ struct LayerNormParams {
     float epsilon;          // added to the variance
 };
 
+// Of both kernels for rows in parts: a dispatch has some elements of one row.
+struct LayerNormPartsParams {
+    uint  width;            // elements of a row
+    uint  elements;         // of this dispatch
+    uint  part;             // elements of a part: what a workgroup takes
+    uint  parts;            // of a row
+    uint  stats_start;      // layer_norm_parts: of this dispatch's first part; layer_norm_apply: of the row's
+    uint  x_start;          // element of each binding at which the dispatch begins
+    uint  residual_start;
+    uint  gain_start;
+    uint  bias_start;
+    uint  result_start;
+    float epsilon;          // added to the variance
+};
+
 #ifdef __cplusplus
 }
 #endif

@@ -14,6 +14,16 @@ struct SoftmaxParams {
     uint result_start;   // likewise
 };
 
+// Of both kernels for rows in parts: a dispatch has some elements of one row.
+struct SoftmaxPartsParams {
+    uint elements;       // of this dispatch
+    uint part;           // elements of a part: what a workgroup takes
+    uint parts;          // of a row
+    uint stats_start;    // softmax_parts: of this dispatch's first part; softmax_apply: of the row's
+    uint x_start;        // element of each binding at which the dispatch begins
+    uint result_start;
+};
+
 #ifdef __cplusplus
 }  // namespace attune
 #endif

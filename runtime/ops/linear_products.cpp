@@ -1,0 +1,79 @@
+#include "ops/linear_products.h"
+
+#include "kernels/kernels.h"
+#include "params/linear.h"
+
+namespace attune::ops {
+namespace {
+
+ProductKernel choose_for_cpu(const DeviceTraits& traits, std::uint64_t rows) {
+    static constexpr std::array heights = {1u, 4u, 8u, 16u};
+    static const std::array     alone   = {&kernels::linear_registers_1, &kernels::linear_registers_4,
+                                           &kernels::linear_registers_8, &kernels::linear_registers_8};
+    static const std::array     fours   = {&kernels::linear_registers_1_shared_4, &kernels::linear_registers_4_shared_4,
+                                           &kernels::linear_registers_8_shared_4, &kernels::linear_registers_16_shared_4};
+    static const std::array     eights  = {&kernels::linear_registers_1_shared_8, &kernels::linear_registers_4_shared_8,
+                                           &kernels::linear_registers_8_shared_8, &kernels::linear_registers_16_shared_8};
+    const std::uint32_t         lanes   = group_lanes(traits, traits.subgroup_size);
+    const std::uint32_t         sharing = traits.subgroup_shuffle ? std::min(lanes, traits.subgroup_size) : 1;
+    const auto&                 kernels = sharing >= 8 ? eights : sharing >= 4 ? fours : alone;
+    std::size_t                 variant = 0;
+    while (variant + 1 < heights.size() && heights[variant] < rows && kernels[variant + 1] != kernels[variant])
+        ++variant;
+    return {.kernel = kernels[variant], .lanes = lanes, .rows = heights[variant], .outputs = 8 * lanes};
+}
+
+ProductKernel choose_for_gpu(std::uint64_t rows) {
+    if (rows <= 1) return {.kernel = &kernels::linear_slices_1, .lanes = 128, .rows = 1, .outputs = 16};
+    if (rows <= 4) return {.kernel = &kernels::linear_slices_4, .lanes = 128, .rows = 4, .outputs = 16};
+    if (rows <= 8) return {.kernel = &kernels::linear_slices_8, .lanes = 128, .rows = 8, .outputs = 16};
+    if (rows <= 32) return {.kernel = &kernels::linear_tiled_16, .lanes = 128, .rows = 16, .outputs = 64};
+    return {.kernel = &kernels::linear_tiled_64, .lanes = 128, .rows = 64, .outputs = 64};
+}
+
+}  // namespace
+
+ProductKernel choose_product(const DeviceTraits& traits, std::uint64_t rows) {
+    return traits.is_cpu ? choose_for_cpu(traits, rows) : choose_for_gpu(rows);
+}
+
+Dispatch product_dispatch(const Lowering& l, const Product& product) {
+    const Type          weight_type = l.input(linear_inputs::weight).layout->desc.type;
+    const std::uint64_t row_groups  = divide_up(product.rows, product.kernel.rows);
+    const ProductRows & x = product.x, &y = product.y;
+    const ProductRows   residual = product.residual.value_or(x);
+    const double        rows = static_cast<double>(product.rows), outputs = static_cast<double>(product.outputs),
+                 k = static_cast<double>(product.width);
+    // Kernels count outputs from bias_first in all three operands; before the binding's begin, modulo 2^32.
+    const auto first_of = [&](const ProductRows& operand) {
+        return static_cast<uint>(operand.first - product.bias_first);
+    };
+    return {
+        .kernel    = product.kernel.kernel,
+        .bindings  = {x.binding, product.weight, product.bias.value_or(x.binding), residual.binding, y.binding},
+        .constants = {/* GROUP */ product.kernel.lanes, /* X_TYPE */ storage_constant(x.type),
+                      /* WEIGHT_TYPE */ storage_constant(weight_type), /* Y_TYPE */ storage_constant(y.type),
+                      /* BIAS */ product.bias.has_value(), /* RESIDUAL */ product.residual.has_value(),
+                      /* ACTIVATION */ product.activation,
+                      /* ALIGNED */ product.width % 4 == 0 && x.stride % 4 == 0 && x.first % 4 == 0},
+        .push      = LinearParams{.rows            = static_cast<uint>(product.rows),
+                                  .width           = static_cast<uint>(product.width),
+                                  .outputs         = static_cast<uint>(product.outputs),
+                                  .first_output    = static_cast<uint>(product.bias_first),
+                                  .first_panel     = static_cast<uint>(product.first_panel),
+                                  .x_first         = static_cast<uint>(x.first),
+                                  .x_stride        = static_cast<uint>(x.stride),
+                                  .residual_first  = first_of(residual),
+                                  .residual_stride = static_cast<uint>(residual.stride),
+                                  .y_first         = first_of(y),
+                                  .y_stride        = static_cast<uint>(y.stride),
+                                  .row_groups      = static_cast<uint>(row_groups)},
+        .groups    = fold_groups(row_groups * divide_up(product.outputs, product.kernel.outputs), l.traits),
+        .cost      = {.flops = 2 * rows * outputs * k,
+                      .bytes = static_cast<double>(size_of(x.type)) * rows * k +
+                               static_cast<double>(size_of(weight_type)) * outputs * k +
+                               static_cast<double>(size_of(y.type) + (product.residual ? 4 : 0)) * rows * outputs},
+    };
+}
+
+}  // namespace attune::ops

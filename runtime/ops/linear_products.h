@@ -1,0 +1,52 @@
+// The dispatches that linear is made of.
+#pragma once
+
+#include "ops/lowering.h"
+
+namespace attune::ops {
+
+namespace linear_inputs {
+enum : std::size_t { x, weight, bias, residual };
+}
+
+// A kernel and what one of its workgroups makes.
+struct ProductKernel {
+    const Kernel* kernel  = nullptr;
+    std::uint32_t lanes   = 0;  // of a workgroup
+    std::uint32_t rows    = 0;
+    std::uint32_t outputs = 0;
+};
+
+// All kernels of one device add in the same order, so that `rows` chooses speed and no bit.
+ProductKernel choose_product(const DeviceTraits& traits, std::uint64_t rows);
+
+// Rows of an operand in a binding: where the first element of the first row lies, and how far apart rows do.
+struct ProductRows {
+    Binding       binding;
+    std::uint64_t first = 0;
+    std::uint64_t stride = 0;
+    Type          type = Type::f32;
+};
+
+// y = activation(x W^T + bias) + residual for some rows, outputs and elements of the sums.
+struct Product {
+    ProductKernel              kernel;
+    std::uint64_t              rows = 0;
+    std::uint64_t              width = 0;          // elements of a sum: all columns that the weight's binding has
+    std::uint64_t              outputs = 0;
+    ProductRows                x;
+    Binding                    weight;
+    std::uint64_t              first_panel = 0;    // of the binding
+    std::optional<Binding>     bias;
+    std::uint64_t              bias_first = 0;     // element of the binding that belongs to the first output
+    std::optional<ProductRows> residual;
+    ProductRows                y;
+    std::uint32_t              activation = 0;
+};
+
+Dispatch product_dispatch(const Lowering& lowering, const Product& product);
+
+// Where rows, sums or the bias do not fit one binding: see linear_parts.cpp.
+Lowered lower_linear_in_parts(const Lowering& lowering);
+
+}  // namespace attune::ops

@@ -1,0 +1,43 @@
+// Ops over whole rows where a row is longer than a binding: what the parts of a row are like goes into a
+// temporary, and the result follows from all of that, one piece of the row at a time.
+#pragma once
+
+#include "ops/box.h"
+
+namespace attune {
+
+// A dispatch's elements of one row.
+struct RowPart {
+    Box           box;                // axes: row, column
+    std::uint64_t elements = 0;
+    std::uint64_t length = 0;         // elements of a part: what one workgroup takes
+    std::uint64_t parts = 0;          // of a row
+    Binding       stats;              // two numbers for each part of some rows
+    std::uint64_t stats_start = 0;    // of the first part of the dispatch where they are written, else of the row
+};
+
+struct RowsInParts {
+    std::uint64_t            rows = 0;
+    std::uint64_t            width = 0;
+    std::span<const BoxSide> read;      // over (row, column): what the parts' numbers follow from
+    std::span<const BoxSide> applied;   // likewise, and the result
+};
+
+// `measure` makes the dispatch that writes the numbers of some parts, `apply` the one that reads a row's.
+using MakeDispatch = std::function<Dispatch(const RowPart&)>;
+Lowered lower_in_parts(const Lowering& lowering, const RowsInParts& what, const MakeDispatch& measure, const MakeDispatch& apply);
+
+// True if a workgroup can take a row: it fits one binding, and no lane of a CPU device walks further over it,
+// in so many passes, than lavapipe lets it (shaders/README.md).
+struct RowWalk {
+    std::uint64_t rows = 0;
+    std::uint64_t width = 0;
+    std::uint32_t passes = 0;
+    std::uint32_t lanes = 0;
+};
+bool fits_a_workgroup(const DeviceTraits& traits, const RowWalk& walk);
+
+// An operand that has rows as the op has them.
+BoxSide row_side(const LoweredOperand& operand, Access access);
+
+}  // namespace attune
