@@ -9,5 +9,6 @@
 #include <attune/run_options.hpp>
 #include <attune/session.hpp>
 #include <attune/tensor.hpp>
+#include <attune/trace.hpp>
 #include <attune/translator.hpp>
 #include <attune/weights.hpp>

@@ -59,28 +59,37 @@ struct DeviceCaps {
     std::uint64_t max_allocation = 0;
     std::uint32_t offset_alignment = 0;      // raises it
     std::uint64_t device_memory = 0;         // bytes that attune may allocate on the device in all
+    bool          no_subgroups = false;      // as if lanes knew nothing of each other: subgroup_size 1, no shuffle
     Treat         treat = Treat::as_it_is;   // which family of kernels to use
 };
 
-// All devices that the system's Vulkan loader shows, usable or not. Throws no_device if there is no
-// loader or none answers. Makes and destroys an instance.
-std::vector<DeviceInfo> list_devices();
+// vkGetInstanceProcAddr, without vulkan.h.
+using VulkanFunction = void (*)();
+using GetInstanceProc = VulkanFunction (*)(VkInstance_T*, const char*);
+
+// All devices that a Vulkan loader shows, usable or not; nullptr: the system's loader. Throws no_device if
+// there is no loader or no driver. Makes and destroys an instance.
+std::vector<DeviceInfo> list_devices(GetInstanceProc get_instance_proc = nullptr);
 
 // One device, its queue and what attune keeps on it. Movable; sessions and weights made on it keep it
 // alive. Calls from several threads are safe.
+//
+// A device can be lost: the driver was restarted, a GPU unplugged. The call that learns of it, and every
+// later one on that device, throws device_failed at once and touches the GPU no more. What was made on it
+// can only be destroyed; a device opened anew works.
 class Device {
 public:
     struct Options {
         std::string select = {};   // "": the best one (discrete, integrated, virtual, CPU); else an index or a part of the name
         DeviceCaps  caps = {};
+        // Where Vulkan comes from; nullptr: the system's loader, looked up now. For programs that link a loader
+        // or a driver statically (MoltenVK), or bring their own.
+        GetInstanceProc get_instance_proc = nullptr;
     };
 
     // Somebody else's device. attune never creates, destroys or fetches instance, device or queue, and never
     // waits for idle. `lock` and `unlock`, if set, are called around each submission and nothing else.
     struct Import {
-        using Function = void (*)();
-        using GetInstanceProc = Function (*)(VkInstance_T*, const char*);
-
         GetInstanceProc       get_instance_proc = nullptr;   // vkGetInstanceProcAddr
         VkInstance_T*         instance = nullptr;
         VkPhysicalDevice_T*   physical_device = nullptr;
@@ -91,7 +100,8 @@ public:
         DeviceCaps            caps = {};
     };
 
-    // Throws no_device naming what there is, device_failed if the driver refuses.
+    // Throws no_device naming what there is, device_failed if the driver refuses, usage if get_instance_proc
+    // lacks an entry point.
     static Device open(const Options& options);
     static Device open();   // the best one
     // Throws usage for a missing handle or a device without a needed entry point.
@@ -105,6 +115,8 @@ public:
     Device share() const { return Device(context_); }
 
     const DeviceInfo& info() const noexcept;
+
+    bool lost() const noexcept;
 
     // Bytes that attune has allocated on the device: now, and the most so far.
     std::uint64_t memory_used() const noexcept;

@@ -11,20 +11,26 @@
 namespace attune {
 
 enum class Status {
-    ok,                    // no error
-    bad_input,             // a file, a text or an argument is not what it has to be
-    usage,                 // calls in an order, or options in a combination, that make no sense
-    no_device,             // no Vulkan device here that can run this
-    device_failed,         // a Vulkan call failed, or the device was lost
-    out_of_host_memory,    // an allocation in main memory failed
-    out_of_device_memory,  // an allocation on the device failed, or a configured cap was reached
+    ok,         // no error; no exception has it
+    bad_input,  // a file, a text, a graph, a number is not what it has to be, or is beyond what model or device
+                // can take. The same call again fails again.
+    usage,      // calls in an order, options in a combination, or objects together that make no sense: an input
+                // that was not set, a value of another graph, a get_instance_proc that lacks an entry point.
+                // A mistake of the calling program.
+    no_device,  // no Vulkan loader, driver or device here that can run this, or none of that name
+    device_failed,         // a Vulkan call failed, the device was lost (Device::lost()), or gave numbers that cannot
+                           // be. Try once more; after a loss, with a device opened anew.
+    out_of_host_memory,    // a Vulkan driver had no main memory left. Where attune itself has none, std::bad_alloc
+                           // passes through.
+    out_of_device_memory,  // an allocation on the device failed, would fail, or would exceed DeviceCaps. Less at
+                           // once, f16, or another device.
     cancelled,             // the caller asked to stop
 };
 
 // A short name of a status, such as "bad_input". Static storage.
 const char* status_name(Status status) noexcept;
 
-// Thrown by every function of the library that fails.
+// Thrown by every function of the library that fails, std::bad_alloc aside.
 // `where` names the file, tensor, op or call; `hint` says what can be done about it (may be empty).
 class Error : public std::runtime_error {
 public:

@@ -28,9 +28,9 @@ public:
     void set(const std::string& name, const Tensor& tensor);
 
     // Computes every node. A state that was never set, or whose shape the graph changes, starts at 0.
-    // Throws bad_input for an input or control that was not set or has another description, a weight
-    // that is missing or has another shape (any type will do: a weight that the graph wants as f16 is
-    // rounded to it first), or an op that the oracle does not know.
+    // Throws usage for an input or control that was not set; bad_input for one that has another description,
+    // a weight that is missing or has another shape (any type will do: a weight that the graph wants as f16
+    // is rounded to it first), or an op that the oracle does not know.
     void run(const Graph& graph);
 
     // An output of the last run, or a state, by name.

@@ -6,7 +6,8 @@
 namespace attune {
 namespace {
 
-constexpr VkDeviceSize staging_bytes = 8u << 20;  // long copies go through in pieces
+constexpr VkDeviceSize  staging_bytes = 8u << 20;       // long copies go through in pieces
+constexpr std::uint64_t wait_slice    = 1'000'000'000;  // nanoseconds
 
 void barrier(const vulkan::DeviceFunctions& vk, VkCommandBuffer commands, VkPipelineStageFlags to_stage,
              VkAccessFlags to_access) {
@@ -31,37 +32,24 @@ void host_barrier(const vulkan::DeviceFunctions& vk, VkCommandBuffer commands) {
 }
 
 Commands::Commands(std::shared_ptr<Device::Context> context) : context_(std::move(context)) {
-    const auto&                   vk = context_->vk();
-    const VkCommandPoolCreateInfo create{.sType            = VK_STRUCTURE_TYPE_COMMAND_POOL_CREATE_INFO,
-                                         .pNext            = nullptr,
-                                         .flags            = VK_COMMAND_POOL_CREATE_RESET_COMMAND_BUFFER_BIT,
-                                         .queueFamilyIndex = context_->queue_family()};
-    vulkan::check(vk.CreateCommandPool(context_->handle(), &create, nullptr, &pool_), "vkCreateCommandPool");
-    const VkFenceCreateInfo fence{.sType = VK_STRUCTURE_TYPE_FENCE_CREATE_INFO, .pNext = nullptr, .flags = 0};
-    try {
-        vulkan::check(vk.CreateFence(context_->handle(), &fence, nullptr, &fence_), "vkCreateFence");
-    } catch (...) {
-        vk.DestroyCommandPool(context_->handle(), pool_, nullptr);
-        throw;
-    }
-    context_->count_object();
-}
-
-Commands::~Commands() {
-    const auto& vk = context_->vk();
-    vk.DestroyFence(context_->handle(), fence_, nullptr);
-    vk.DestroyCommandPool(context_->handle(), pool_, nullptr);
+    const VkCommandPoolCreateInfo pool{.sType            = VK_STRUCTURE_TYPE_COMMAND_POOL_CREATE_INFO,
+                                       .pNext            = nullptr,
+                                       .flags            = VK_COMMAND_POOL_CREATE_RESET_COMMAND_BUFFER_BIT,
+                                       .queueFamilyIndex = context_->queue_family()};
+    const VkFenceCreateInfo       fence{.sType = VK_STRUCTURE_TYPE_FENCE_CREATE_INFO, .pNext = nullptr, .flags = 0};
+    pool_  = vulkan::OwnedCommandPool(*context_, pool, "vkCreateCommandPool");
+    fence_ = vulkan::OwnedFence(*context_, fence, "vkCreateFence");
 }
 
 VkCommandBuffer Commands::allocate() {
     const VkCommandBufferAllocateInfo allocate{.sType              = VK_STRUCTURE_TYPE_COMMAND_BUFFER_ALLOCATE_INFO,
                                                .pNext              = nullptr,
-                                               .commandPool        = pool_,
+                                               .commandPool        = pool_.get(),
                                                .level              = VK_COMMAND_BUFFER_LEVEL_PRIMARY,
                                                .commandBufferCount = 1};
     VkCommandBuffer                   commands = VK_NULL_HANDLE;
-    vulkan::check(context_->vk().AllocateCommandBuffers(context_->handle(), &allocate, &commands),
-                  "vkAllocateCommandBuffers");
+    context_->check(context_->vk().AllocateCommandBuffers(context_->handle(), &allocate, &commands),
+                    "vkAllocateCommandBuffers");
     context_->count_object();
     return commands;
 }
@@ -71,18 +59,34 @@ void Commands::begin(VkCommandBuffer commands) const {
                                          .pNext            = nullptr,
                                          .flags            = 0,
                                          .pInheritanceInfo = nullptr};
-    vulkan::check(context_->vk().BeginCommandBuffer(commands, &begin), "vkBeginCommandBuffer");
+    context_->check(context_->vk().BeginCommandBuffer(commands, &begin), "vkBeginCommandBuffer");
 }
 
 void Commands::end(VkCommandBuffer commands) const {
-    vulkan::check(context_->vk().EndCommandBuffer(commands), "vkEndCommandBuffer");
+    context_->check(context_->vk().EndCommandBuffer(commands), "vkEndCommandBuffer");
 }
 
 void Commands::run(VkCommandBuffer commands) {
-    const auto& vk = context_->vk();
-    vulkan::check(vk.ResetFences(context_->handle(), 1, &fence_), "vkResetFences");
-    context_->submit(commands, fence_);
-    vulkan::check(vk.WaitForFences(context_->handle(), 1, &fence_, VK_TRUE, UINT64_MAX), "vkWaitForFences");
+    const VkFence fence = fence_.get();
+    context_->check(context_->vk().ResetFences(context_->handle(), 1, &fence), "vkResetFences");
+    context_->submit(commands, fence);
+    wait();
+}
+
+void Commands::wait() const {
+    const VkFence fence  = fence_.get();
+    VkResult      failed = VK_SUCCESS;
+    for (;;) {
+        // In slices: vk() ends the wait if another thread learns that the device is lost.
+        const VkResult result = context_->vk().WaitForFences(context_->handle(), 1, &fence, VK_TRUE, wait_slice);
+        if (result == VK_SUCCESS) break;
+        if (result == VK_TIMEOUT) continue;
+        // The device may still be at work on memory that our caller gives back once we throw, so wait again
+        // first. Who fails twice cannot be waited for: that device is as good as lost.
+        if (result == VK_ERROR_DEVICE_LOST || failed != VK_SUCCESS) context_->lose("vkWaitForFences");
+        failed = result;
+    }
+    context_->check(failed, "vkWaitForFences");
 }
 
 VkCommandBuffer Commands::begin_once() {

@@ -1,7 +1,6 @@
 // A command pool, a fence, and the few commands that the executor records. One thread at a time.
 #pragma once
 
-#include "vulkan/context.h"
 #include "vulkan/memory.h"
 
 #include <memory>
@@ -11,16 +10,13 @@ namespace attune {
 class Commands {
 public:
     explicit Commands(std::shared_ptr<Device::Context> context);
-    ~Commands();
-    Commands(const Commands&)            = delete;
-    Commands& operator=(const Commands&) = delete;
 
     Device::Context& context() const noexcept { return *context_; }
 
     VkCommandBuffer allocate();
     void            begin(VkCommandBuffer commands) const;
     void            end(VkCommandBuffer commands) const;
-    // Submits and waits until the device has finished.
+    // Submits and waits until the device has finished. When it throws, the device is not at work on it any more.
     void run(VkCommandBuffer commands);
 
     // Copies through host memory; each waits. Offsets and sizes in bytes, multiples of 4.
@@ -32,11 +28,12 @@ public:
 private:
     VkCommandBuffer begin_once();
     void            run_once();
+    void            wait() const;
 
     std::shared_ptr<Device::Context> context_;
-    VkCommandPool                    pool_  = VK_NULL_HANDLE;
-    VkFence                          fence_ = VK_NULL_HANDLE;
-    VkCommandBuffer                  once_  = VK_NULL_HANDLE;
+    vulkan::OwnedCommandPool         pool_;
+    vulkan::OwnedFence               fence_;
+    VkCommandBuffer                  once_ = VK_NULL_HANDLE;
 };
 
 // Everything before is visible to everything after, on the device.

@@ -7,21 +7,11 @@ Program::Impl::Impl(std::shared_ptr<Device::Context> context, Plan plan, std::sh
     for (const PlannedDispatch& planned : plan_.dispatches)
         pipelines_.push_back(pool_.context().pipelines().get(*planned.dispatch.kernel, planned.dispatch.constants,
                                                              static_cast<std::uint32_t>(planned.locations.size())));
-    try {
-        allocate_sets();
-    } catch (...) {
-        if (descriptors_) pool_.context().vk().DestroyDescriptorPool(pool_.context().handle(), descriptors_, nullptr);
-        throw;
-    }
-}
-
-Program::Impl::~Impl() {
-    if (descriptors_) pool_.context().vk().DestroyDescriptorPool(pool_.context().handle(), descriptors_, nullptr);
+    allocate_sets();
 }
 
 void Program::Impl::allocate_sets() {
     if (plan_.dispatches.empty()) return;
-    const auto&                        vk = pool_.context().vk();
     VkDescriptorPoolSize               size{.type = VK_DESCRIPTOR_TYPE_STORAGE_BUFFER, .descriptorCount = 0};
     std::vector<VkDescriptorSetLayout> layouts;
     for (std::size_t i = 0; i < plan_.dispatches.size(); ++i) {
@@ -34,20 +24,19 @@ void Program::Impl::allocate_sets() {
                                             .maxSets       = static_cast<std::uint32_t>(layouts.size()),
                                             .poolSizeCount = 1,
                                             .pPoolSizes    = &size};
-    vulkan::check(vk.CreateDescriptorPool(pool_.context().handle(), &create, nullptr, &descriptors_),
-                  "vkCreateDescriptorPool");
-    pool_.context().count_object();
+    descriptors_ = vulkan::OwnedDescriptorPool(pool_.context(), create, "vkCreateDescriptorPool");
     const VkDescriptorSetAllocateInfo allocate{.sType              = VK_STRUCTURE_TYPE_DESCRIPTOR_SET_ALLOCATE_INFO,
                                                .pNext              = nullptr,
-                                               .descriptorPool     = descriptors_,
+                                               .descriptorPool     = descriptors_.get(),
                                                .descriptorSetCount = static_cast<std::uint32_t>(layouts.size()),
                                                .pSetLayouts        = layouts.data()};
     sets_.resize(layouts.size());
-    vulkan::check(vk.AllocateDescriptorSets(pool_.context().handle(), &allocate, sets_.data()),
+    Device::Context& context = pool_.context();
+    context.check(context.vk().AllocateDescriptorSets(context.handle(), &allocate, sets_.data()),
                   "vkAllocateDescriptorSets");
 }
 
-void Program::Impl::write_sets(const SessionMemory& memory) {
+void Program::Impl::bind(const SessionMemory& memory) {
     if (written_ == memory.generation()) return;
     for (std::size_t i = 0; i < plan_.dispatches.size(); ++i) {
         const auto&                         locations = plan_.dispatches[i].locations;
@@ -76,11 +65,9 @@ void Program::Impl::write_sets(const SessionMemory& memory) {
     written_ = memory.generation();
 }
 
-void Program::Impl::record_dispatch(std::size_t index, VkCommandBuffer commands) const {
-    const auto&            vk       = pool_.context().vk();
-    const PlannedDispatch& planned  = plan_.dispatches[index];
-    const Dispatch&        dispatch = planned.dispatch;
-    if (planned.barrier) full_barrier(vk, commands);
+void Program::Impl::launch(std::size_t index, VkCommandBuffer commands) const {
+    const auto&     vk       = pool_.context().vk();
+    const Dispatch& dispatch = plan_.dispatches[index].dispatch;
     vk.CmdBindPipeline(commands, VK_PIPELINE_BIND_POINT_COMPUTE, pipelines_[index].handle);
     vk.CmdBindDescriptorSets(commands, VK_PIPELINE_BIND_POINT_COMPUTE, pipelines_[index].layout.layout, 0, 1,
                              &sets_[index], 0, nullptr);
@@ -90,8 +77,13 @@ void Program::Impl::record_dispatch(std::size_t index, VkCommandBuffer commands)
     vk.CmdDispatch(commands, dispatch.groups.x, dispatch.groups.y, dispatch.groups.z);
 }
 
+void Program::Impl::record_dispatch(std::size_t index, VkCommandBuffer commands) const {
+    if (plan_.dispatches[index].barrier) full_barrier(pool_.context().vk(), commands);
+    launch(index, commands);
+}
+
 void Program::Impl::record(const SessionMemory& memory, VkCommandBuffer commands) {
-    write_sets(memory);
+    bind(memory);
     full_barrier(pool_.context().vk(), commands);
     for (std::size_t i = 0; i < plan_.dispatches.size(); ++i) record_dispatch(i, commands);
     memory.record_readback(plan_, commands);
@@ -99,7 +91,7 @@ void Program::Impl::record(const SessionMemory& memory, VkCommandBuffer commands
 
 std::span<const VkCommandBuffer> Program::Impl::commands(const SessionMemory& memory) {
     if (recorded_ == memory.generation()) return commands_;
-    write_sets(memory);
+    bind(memory);
     std::size_t used = 0;
     for (std::size_t i = 0; i < plan_.dispatches.size() || used == 0; ++used) {
         if (used == commands_.size()) commands_.push_back(pool_.allocate());

@@ -11,11 +11,9 @@ class Program::Impl {
 public:
     // Builds the pipelines. `weights` may be null if the plan names none.
     Impl(std::shared_ptr<Device::Context> context, Plan plan, std::shared_ptr<Weights::Impl> weights);
-    ~Impl();
-    Impl(const Impl&)            = delete;
-    Impl& operator=(const Impl&) = delete;
 
-    const Plan& plan() const noexcept { return plan_; }
+    const Plan&                           plan() const noexcept { return plan_; }
+    const std::shared_ptr<Weights::Impl>& weights() const noexcept { return weights_; }
 
     // The recorded submissions, recorded anew if an address has changed since.
     std::span<const VkCommandBuffer> commands(const SessionMemory& memory);
@@ -23,16 +21,20 @@ public:
     // Records all of it into one command buffer that is recording.
     void record(const SessionMemory& memory, VkCommandBuffer commands);
 
+    // Points every binding at its memory, unless it points there already.
+    void bind(const SessionMemory& memory);
+    // After bind(): records one dispatch, without its barrier.
+    void launch(std::size_t index, VkCommandBuffer commands) const;
+
 private:
     void allocate_sets();
-    void write_sets(const SessionMemory& memory);
     void record_dispatch(std::size_t index, VkCommandBuffer commands) const;
 
     Commands                       pool_;
     Plan                           plan_;
     std::shared_ptr<Weights::Impl> weights_;
     std::vector<vulkan::Pipeline>  pipelines_;
-    VkDescriptorPool               descriptors_ = VK_NULL_HANDLE;
+    vulkan::OwnedDescriptorPool    descriptors_;
     std::vector<VkDescriptorSet>   sets_;
     std::vector<VkCommandBuffer>   commands_;
     std::uint64_t                  written_  = UINT64_MAX;  // generation that the sets name

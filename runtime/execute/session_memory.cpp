@@ -27,23 +27,28 @@ void SessionMemory::reserve(const Plan& plan) {
             bound->second.fresh = true;
     }
     for (const NamedTensor& output : plan.outputs) {
-        Stored& stored = outputs_[output.name];
-        grow(stored.span, vulkan::Intent::device, stored_bytes(output.desc));
-        grow(stored.readback, vulkan::Intent::readback, stored_bytes(output.desc));
+        Stored&    stored = outputs_[output.name];
+        const auto bytes  = stored_bytes(output.desc);
+        stored.filled     = stored.filled && stored.readback.size() >= bytes;
+        grow(stored.span, vulkan::Intent::device, bytes);
+        grow(stored.readback, vulkan::Intent::readback, bytes);
     }
-    for (const NamedTensor& state : plan.states) {
-        Stored&             stored = states_[state.name];
-        const std::uint64_t bytes  = stored_bytes(state.desc);
-        if (stored.span && stored.span.size() >= bytes) continue;
-        vulkan::Span larger = commands_.context().memory().allocate(vulkan::Intent::device, bytes);
-        commands_.clear(larger);
-        if (stored.span)
-            commands_.copy(stored.span, larger, stored.span.size());
-        else
-            stored.desc = state.desc;
-        stored.span = std::move(larger);
-        ++generation_;
+    for (const NamedTensor& state : plan.states) reserve_state(state);
+}
+
+void SessionMemory::reserve_state(const NamedTensor& state) {
+    const std::uint64_t bytes = stored_bytes(state.desc);
+    const auto          found = states_.find(state.name);
+    if (found != states_.end() && found->second.span.size() >= bytes) return;
+    vulkan::Span larger = commands_.context().memory().allocate(vulkan::Intent::device, bytes);
+    commands_.clear(larger);
+    if (found == states_.end()) {
+        states_.emplace(state.name, Stored{.desc = state.desc, .span = std::move(larger), .readback = {}});
+    } else {
+        commands_.copy(found->second.span, larger, found->second.span.size());
+        found->second.span = std::move(larger);
     }
+    ++generation_;
 }
 
 void SessionMemory::fill(const Plan& plan) {
@@ -60,7 +65,11 @@ void SessionMemory::fill(const Plan& plan) {
         upload(input, inputs_.at(input.name));
     }
     for (const NamedTensor& control : plan.controls) copy_control(control);
-    for (const NamedTensor& output : plan.outputs) outputs_.at(output.name).desc = output.desc;
+    for (const NamedTensor& output : plan.outputs) {
+        Stored& stored = outputs_.at(output.name);
+        stored.desc    = output.desc;
+        stored.filled  = true;
+    }
 }
 
 std::vector<std::byte> SessionMemory::converted(const Bound& bound, const TensorDesc& wanted, const std::string& name) {
@@ -94,6 +103,21 @@ void SessionMemory::copy_control(const NamedTensor& tensor) {
     std::memcpy(control_.mapped().data() + tensor.offset, bound->second.bytes.data(), bound->second.bytes.size());
 }
 
+void SessionMemory::copy_from(const SessionMemory& other, const Plan& plan) {
+    bound_ = other.bound_;
+    for (const NamedTensor& input : plan.inputs)
+        if (const auto bound = bound_.find(input.name); bound != bound_.end()) bound->second.fresh = true;
+    for (const NamedTensor& state : plan.states) {
+        Stored&    stored = states_.at(state.name);
+        const auto theirs = other.states_.find(state.name);
+        stored.desc       = state.desc;
+        if (theirs != other.states_.end() && theirs->second.desc == state.desc)
+            commands_.copy(theirs->second.span, stored.span, stored_bytes(state.desc));
+        else
+            commands_.clear(stored.span);  // as fill() would there
+    }
+}
+
 void SessionMemory::set(const std::string& name, const TensorView& view) {
     if (view.bytes.size() != view.desc.bytes())
         throw Error(Status::usage, name,
@@ -113,15 +137,11 @@ Tensor SessionMemory::read_state(const std::string& name) {
     return tensor;
 }
 
-std::span<const std::byte> SessionMemory::output(const std::string& name) const {
-    const auto found = outputs_.find(name);
-    if (found == outputs_.end()) return {};
-    return std::span<const std::byte>(found->second.readback.mapped()).first(found->second.desc.bytes());
-}
-
-const TensorDesc* SessionMemory::output_desc(const std::string& name) const {
-    const auto found = outputs_.find(name);
-    return found == outputs_.end() ? nullptr : &found->second.desc;
+TensorView SessionMemory::output(const std::string& name) const {
+    const Stored& stored = outputs_.at(name);
+    if (!stored.filled)
+        throw Error(Status::usage, name, "has been overwritten: a larger graph was prepared since the last run");
+    return {stored.desc, std::span<const std::byte>(stored.readback.mapped()).first(stored.desc.bytes())};
 }
 
 SessionMemory::Place SessionMemory::place(const Plan& plan, const Location& location) const {

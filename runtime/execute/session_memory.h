@@ -16,19 +16,23 @@ class SessionMemory {
 public:
     explicit SessionMemory(Commands& commands) : commands_(commands) {}
 
-    // Makes room for everything that a plan names. Contents stay.
+    // Makes room for everything that a plan names. States keep their contents, an output that has to move loses
+    // them. When it throws, what it had not come to is as it was.
     void reserve(const Plan& plan);
 
     // Gives states that the plan describes differently their new description, as zeros; uploads what was
     // set since; fills the control slot. Throws usage for an input or control that was never set.
     void fill(const Plan& plan);
 
+    // Takes over what was set in another session's memory and, by copies on the device, what the plan's states
+    // hold there. reserve(plan) comes before, fill(plan) after.
+    void copy_from(const SessionMemory& other, const Plan& plan);
+
     void   set(const std::string& name, const TensorView& view);
     Tensor read_state(const std::string& name);
 
-    // Host memory of an output's copy, or empty if there is no such output.
-    std::span<const std::byte> output(const std::string& name) const;
-    const TensorDesc*          output_desc(const std::string& name) const;
+    // Host memory of an output's copy; throws usage if it has been moved since fill().
+    TensorView output(const std::string& name) const;
 
     struct Place {
         VkBuffer     buffer = VK_NULL_HANDLE;
@@ -46,7 +50,8 @@ private:
     struct Stored {
         TensorDesc   desc;
         vulkan::Span span;
-        vulkan::Span readback;  // outputs
+        vulkan::Span readback;        // outputs
+        bool         filled = false;  // outputs: a run wrote it where it lies now, or will
     };
     struct Bound {
         TensorDesc             desc;
@@ -55,6 +60,7 @@ private:
     };
 
     void                          grow(vulkan::Span& span, vulkan::Intent intent, std::uint64_t bytes);
+    void                          reserve_state(const NamedTensor& state);
     void                          upload(const NamedTensor& tensor, Stored& stored);
     void                          copy_control(const NamedTensor& tensor);
     static std::vector<std::byte> converted(const Bound& bound, const TensorDesc& wanted, const std::string& name);

@@ -1,5 +1,6 @@
 #include "execute/weights.h"
 
+#include "base/trace.h"
 #include "execute/commands.h"
 #include "plan/rewrite.h"
 
@@ -43,48 +44,81 @@ void check_parts(const WeightLayout& layout, const std::vector<std::string>& par
                         std::to_string(rows_of(layout.desc)));
 }
 
+// Space for all chunks, in the order of the layouts. Decides first: nothing is allocated if not all fits.
+std::vector<vulkan::Span> allocate(Weights::Impl& weights) {
+    std::vector<VkDeviceSize> sizes;
+    for (const auto& [name, layout] : weights.layouts)
+        for (const WeightChunk& chunk : layout.chunks) sizes.push_back(chunk.bytes);
+    vulkan::MemoryPool& memory = weights.context->memory();
+    const VkDeviceSize  needed = memory.bytes_for(sizes), there = memory.available();
+    if (needed > there)
+        throw Error(Status::out_of_device_memory, "weights",
+                    "need " + std::to_string(needed) + " bytes on the device, which has " + std::to_string(there) +
+                        " bytes left for them",
+                    weights.options.precision == Precision::f32 ? "f16 takes about half" : "");
+    weights.bytes = needed;
+    return memory.allocate_filled(sizes);
+}
+
 // Packs straight into device memory where that is mapped, else through one chunk's worth of host memory.
-void load(Weights::Impl& weights, Commands& commands, const std::string& name, const std::vector<std::string>& parts,
-          WeightSource& source) {
-    const WeightLayout& layout = weights.layouts.at(name);
-    check_parts(layout, parts, source);
-    auto& spans = weights.spans[name];
-    for (std::size_t c = 0; c < layout.chunks.size(); ++c) {
-        spans.push_back(weights.context->memory().allocate(vulkan::Intent::device, layout.chunks[c].bytes));
-        weights.bytes += spans.back().size();
-        std::vector<std::byte> host;
-        std::span<std::byte>   target =
-            spans.back().mapped().first(spans.back().mapped().empty() ? 0 : layout.chunks[c].bytes);
-        if (target.empty()) {
-            host.resize(layout.chunks[c].bytes);
-            target = host;
-        } else {
-            std::memset(target.data(), 0, target.size());
-        }
-        std::uint64_t row = 0;
-        for (const std::string& part : parts) {
-            const std::uint64_t rows = rows_of(*source.find(part));
-            if (row < layout.chunks[c].first_row + layout.chunks[c].rows && layout.chunks[c].first_row < row + rows)
-                pack_weight(layout, c, row, source.at(part), target);
-            row += rows;
-        }
-        if (!host.empty()) commands.upload(spans.back(), 0, host);
+void load(const WeightLayout& layout, std::size_t chunk, const std::vector<std::string>& parts, WeightSource& source,
+          Commands& commands, const vulkan::Span& span) {
+    const WeightChunk&     whole = layout.chunks[chunk];
+    std::vector<std::byte> host;
+    std::span<std::byte>   target = span.mapped().first(span.mapped().empty() ? 0 : whole.bytes);
+    if (target.empty()) {
+        host.resize(whole.bytes);
+        target = host;
+    } else {
+        std::memset(target.data(), 0, target.size());
     }
+    std::uint64_t row = 0;
+    for (const std::string& part : parts) {
+        const std::uint64_t rows = rows_of(*source.find(part));
+        if (row < whole.first_row + whole.rows && whole.first_row < row + rows)
+            pack_weight(layout, chunk, row, source.at(part), target);
+        row += rows;
+    }
+    if (!host.empty()) commands.upload(span, 0, host);
+}
+
+// "encoder.fc1.weight f32[512, 128], panels of 16 rows, chunks 1, 256.0 KiB", a line for each
+std::string layouts_text(const WeightLayouts& layouts) {
+    std::string text;
+    for (const auto& [name, layout] : layouts) {
+        text += name + " " + layout.desc.text() + ", ";
+        text += layout.packing == Packing::panels ? "panels of " + std::to_string(panel_rows) + " rows" : "row by row";
+        text += ", chunks " + std::to_string(layout.chunks.size()) + ", " + byte_count(layout.bytes()) + "\n";
+    }
+    return text;
 }
 
 }  // namespace
 
 Weights::Weights(const Device& device, WeightSource& source, std::span<const Graph> graphs, const RunOptions& options)
     : impl_(std::make_shared<Impl>(device.context(), options)) {
+    if (options.trace.shows(1)) tell(options.trace, 1, "device", vulkan::device_text(*impl_->context));
     std::vector<Graph> rewritten;
     for (const Graph& graph : graphs) rewritten.push_back(rewrite(graph, options));
     std::vector<const Graph*> pointers;
     for (const Graph& graph : rewritten) pointers.push_back(&graph);
     add_weight_layouts(impl_->layouts, pointers, impl_->context->traits());
 
-    Commands    commands(impl_->context);
     const Parts parts = parts_of(rewritten);
-    for (const auto& [name, layout] : impl_->layouts) load(*impl_, commands, name, parts.at(name), source);
+    for (const auto& [name, layout] : impl_->layouts) check_parts(layout, parts.at(name), source);
+
+    impl_->context->vk();  // throws if the device is lost: packing into mapped memory makes no call that would
+    std::vector<vulkan::Span> spans = allocate(*impl_);
+    Commands                  commands(impl_->context);
+    auto                      next = spans.begin();
+    for (const auto& [name, layout] : impl_->layouts)
+        for (std::size_t chunk = 0; chunk < layout.chunks.size(); ++chunk) {
+            load(layout, chunk, parts.at(name), source, commands, *next);
+            impl_->spans[name].push_back(std::move(*next++));
+        }
+    if (!options.trace.shows(2)) return;
+    tell(options.trace, 2, "weights", byte_count(impl_->bytes) + " on the device");
+    tell(options.trace, 2, "weights", layouts_text(impl_->layouts));
 }
 
 Weights::Weights(Weights&&) noexcept = default;

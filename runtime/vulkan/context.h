@@ -14,23 +14,47 @@ namespace attune {
 namespace vulkan {
 class MemoryPool;
 class Pipelines;
+
+// What a queue's timestamps are.
+struct Timestamps {
+    std::uint32_t bits        = 0;  // that count; 0: there are none
+    double        nanoseconds = 1;  // of one tick
+};
 }  // namespace vulkan
 
 class Device::Context {
 public:
-    // Keeps what the import names. `owner`, if set, ends a device and instance of our own, whose place in list_devices() is `index`.
-    Context(const Import& import, std::function<void()> owner, std::uint32_t index = 0);
+    // Keeps what the import names. `owner`, if set, is a device of our own, whose place in list_devices() is
+    // `index`; it is let go last.
+    Context(const Import& import, std::shared_ptr<void> owner, std::uint32_t index = 0);
     ~Context();
     Context(const Context&)            = delete;
     Context& operator=(const Context&) = delete;
 
-    const vulkan::DeviceFunctions& vk() const noexcept { return functions_; }
-    VkDevice                       handle() const noexcept { return device_; }
-    std::uint32_t                  queue_family() const noexcept { return queue_family_; }
-    const DeviceInfo&              info() const noexcept { return info_; }
-    const DeviceTraits&            traits() const noexcept { return traits_; }
-    vulkan::MemoryPool&            memory() noexcept { return *memory_; }
-    vulkan::Pipelines&             pipelines() noexcept { return *pipelines_; }
+    // For calls: throws device_failed if the device is lost, so that none reaches it any more.
+    const vulkan::DeviceFunctions& vk() const {
+        if (lost()) throw_lost();
+        return functions_;
+    }
+    // For destroying, which stays legal.
+    const vulkan::DeviceFunctions& functions() const noexcept { return functions_; }
+
+    bool lost() const noexcept { return lost_in_ != nullptr; }
+    // Marks the device as lost and throws. `call`: static storage.
+    [[noreturn]] void lose(const char* call);
+    // vulkan::check, and lose() where the result says so.
+    void check(VkResult result, const char* call) {
+        if (result == VK_ERROR_DEVICE_LOST) lose(call);
+        vulkan::check(result, call);
+    }
+
+    VkDevice                  handle() const noexcept { return device_; }
+    std::uint32_t             queue_family() const noexcept { return queue_family_; }
+    const DeviceInfo&         info() const noexcept { return info_; }
+    const DeviceTraits&       traits() const noexcept { return traits_; }
+    const vulkan::Timestamps& timestamps() const noexcept { return timestamps_; }
+    vulkan::MemoryPool&       memory() noexcept { return *memory_; }
+    vulkan::Pipelines&        pipelines() noexcept { return *pipelines_; }
 
     // Submits one command buffer under the queue's lock; the fence is signalled when it ends.
     void submit(VkCommandBuffer commands, VkFence fence);
@@ -39,7 +63,9 @@ public:
     std::uint64_t objects() const noexcept { return objects_; }
 
 private:
-    std::function<void()>               owner_;
+    [[noreturn]] void throw_lost() const;
+
+    std::shared_ptr<void>               owner_;
     std::function<void()>               lock_, unlock_;
     std::mutex                          queue_mutex_;
     VkDevice                            device_;
@@ -48,6 +74,8 @@ private:
     vulkan::DeviceFunctions             functions_;
     DeviceInfo                          info_;
     DeviceTraits                        traits_;
+    vulkan::Timestamps                  timestamps_;
+    std::atomic<const char*>            lost_in_{nullptr};  // the call that told
     std::atomic<std::uint64_t>          objects_{0};
     std::unique_ptr<vulkan::MemoryPool> memory_;
     std::unique_ptr<vulkan::Pipelines>  pipelines_;
@@ -59,6 +87,10 @@ namespace vulkan {
 DeviceInfo   read_info(const InstanceFunctions& functions, VkPhysicalDevice physical);
 DeviceInfo   capped(DeviceInfo info, const DeviceCaps& caps);
 DeviceTraits traits_of(const DeviceInfo& info, const DeviceCaps& caps, const VkPhysicalDeviceLimits& limits);
+Timestamps   read_timestamps(const InstanceFunctions& functions, VkPhysicalDevice physical, std::uint32_t queue_family);
+
+// Facts about a device for people, several lines.
+std::string device_text(const Device::Context& context);
 
 }  // namespace vulkan
 

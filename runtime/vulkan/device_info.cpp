@@ -1,5 +1,7 @@
 #include "vulkan/context.h"
 
+#include "base/trace.h"
+
 #include <algorithm>
 
 namespace attune {
@@ -37,11 +39,16 @@ std::string hexadecimal(const std::uint8_t* bytes, std::size_t count) {
     return text;
 }
 
-bool has_compute_queue(const InstanceFunctions& functions, VkPhysicalDevice physical) {
+std::vector<VkQueueFamilyProperties> queue_families(const InstanceFunctions& functions, VkPhysicalDevice physical) {
     std::uint32_t count = 0;
     functions.GetPhysicalDeviceQueueFamilyProperties(physical, &count, nullptr);
     std::vector<VkQueueFamilyProperties> families(count);
     functions.GetPhysicalDeviceQueueFamilyProperties(physical, &count, families.data());
+    return families;
+}
+
+bool has_compute_queue(const InstanceFunctions& functions, VkPhysicalDevice physical) {
+    const auto families = queue_families(functions, physical);
     return std::any_of(families.begin(), families.end(),
                        [](const auto& family) { return family.queueFlags & VK_QUEUE_COMPUTE_BIT; });
 }
@@ -122,6 +129,10 @@ DeviceInfo capped(DeviceInfo info, const DeviceCaps& caps) {
     lower(info.max_allocation, caps.max_allocation);
     lower(info.device_memory, caps.device_memory);
     info.offset_alignment = std::max(info.offset_alignment, caps.offset_alignment);
+    if (caps.no_subgroups) {
+        info.subgroup_size    = 1;
+        info.subgroup_shuffle = false;
+    }
     return info;
 }
 
@@ -146,6 +157,33 @@ DeviceTraits traits_of(const DeviceInfo& info, const DeviceCaps& caps, const VkP
         traits.unit_seconds = 0.05;
     }
     return traits;
+}
+
+Timestamps read_timestamps(const InstanceFunctions& functions, VkPhysicalDevice physical, std::uint32_t queue_family) {
+    VkPhysicalDeviceProperties properties;
+    functions.GetPhysicalDeviceProperties(physical, &properties);
+    const auto families = queue_families(functions, physical);
+    return {.bits        = queue_family < families.size() ? families[queue_family].timestampValidBits : 0,
+            .nanoseconds = static_cast<double>(properties.limits.timestampPeriod)};
+}
+
+std::string device_text(const Device::Context& context) {
+    const DeviceInfo&   info   = context.info();
+    const DeviceTraits& traits = context.traits();
+    const auto          n      = [](std::uint64_t value) { return std::to_string(value); };
+    std::string         text   = n(info.index) + " " + info.name + " (" + name_of(info.kind) + "), Vulkan " +
+                       info.vulkan_version + ", driver " + info.driver + "\n";
+    text += "memory " + byte_count(info.device_memory) + ", allocations up to " + byte_count(info.max_allocation) +
+            ", bindings up to " + byte_count(traits.max_binding) + ", offsets by " + n(traits.offset_alignment) +
+            "\n";
+    text += "workgroups of " + n(traits.max_invocations) + " invocations, " + n(traits.shared_memory) +
+            " bytes of shared memory, " + n(traits.max_groups[0]) + " groups; subgroups of " + n(traits.subgroup_size) +
+            (traits.subgroup_shuffle ? " with shuffle\n" : "\n");
+    const Timestamps& stamps = context.timestamps();
+    text += "queue family " + n(context.queue_family()) +
+            (stamps.bits ? ", timestamps of " + n(stamps.bits) + " bits" : std::string(", no timestamps")) + "\n";
+    text += std::string("kernels for ") + (traits.is_cpu ? "CPUs" : "GPUs") + "\n";
+    return text;
 }
 
 }  // namespace vulkan

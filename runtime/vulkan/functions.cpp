@@ -2,6 +2,8 @@
 
 #include <attune/error.hpp>
 
+#include <algorithm>
+#include <cstring>
 #include <string>
 
 namespace attune::vulkan {
@@ -35,11 +37,8 @@ InstanceFunctions load_instance(PFN_vkGetInstanceProcAddr get, VkInstance instan
     return functions;
 }
 
-OwnerFunctions load_owner(const InstanceFunctions& instance_functions, VkDevice device) {
-    OwnerFunctions functions;
-    ATTUNE_OWNER_FUNCTIONS(ATTUNE_LOAD_DEVICE)
-    return functions;
-}
+void load_owner(PFN_vkGetInstanceProcAddr get, VkInstance instance,
+                OwnerFunctions& functions){ATTUNE_OWNER_FUNCTIONS(ATTUNE_LOAD_INSTANCE)}
 
 DeviceFunctions load_device(const InstanceFunctions& instance_functions, VkDevice device) {
     DeviceFunctions functions;
@@ -49,15 +48,28 @@ DeviceFunctions load_device(const InstanceFunctions& instance_functions, VkDevic
 
 void check(VkResult result, const char* call) {
     if (result >= 0) return;
-    const std::string code = "failed with VkResult " + std::to_string(result);
+    const std::string code = " (VkResult " + std::to_string(result) + ")";
     switch (result) {
-    case VK_ERROR_OUT_OF_HOST_MEMORY: throw Error(Status::out_of_host_memory, call, code);
+    case VK_ERROR_OUT_OF_HOST_MEMORY:
+        throw Error(Status::out_of_host_memory, call, "the driver has no main memory left" + code);
     case VK_ERROR_OUT_OF_DEVICE_MEMORY:
-        throw Error(Status::out_of_device_memory, call, code, "use a smaller batch or f16");
-    case VK_ERROR_DEVICE_LOST:
-        throw Error(Status::device_failed, call, "the device was lost (VkResult -4)", "open it again");
-    default: throw Error(Status::device_failed, call, code);
+    case VK_ERROR_FRAGMENTED_POOL:
+    case VK_ERROR_OUT_OF_POOL_MEMORY:
+        throw Error(Status::out_of_device_memory, call, "the driver has no device memory left" + code);
+    case VK_ERROR_DEVICE_LOST: throw Error(Status::device_failed, call, "the device was lost" + code, "open it again");
+    default: throw Error(Status::device_failed, call, "failed" + code);
     }
+}
+
+std::vector<VkExtensionProperties> extensions_of(const InstanceFunctions& functions, VkPhysicalDevice physical) {
+    return enumerate<VkExtensionProperties>("vkEnumerateDeviceExtensionProperties", [&](auto* count, auto* items) {
+        return functions.EnumerateDeviceExtensionProperties(physical, nullptr, count, items);
+    });
+}
+
+bool contains(const std::vector<VkExtensionProperties>& extensions, const char* name) {
+    return std::any_of(extensions.begin(), extensions.end(),
+                       [&](const auto& one) { return std::strcmp(one.extensionName, name) == 0; });
 }
 
 }  // namespace attune::vulkan

@@ -5,17 +5,21 @@
 #define VK_NO_PROTOTYPES
 #include <vulkan/vulkan.h>
 
+#include <cstdint>
+#include <vector>
+
 namespace attune::vulkan {
 
 #define ATTUNE_GLOBAL_FUNCTIONS(X) X(CreateInstance) X(EnumerateInstanceExtensionProperties)
 
 #define ATTUNE_INSTANCE_FUNCTIONS(X)                                                                             \
-    X(DestroyInstance) X(EnumeratePhysicalDevices) X(GetPhysicalDeviceProperties) X(GetPhysicalDeviceProperties2) \
-    X(GetPhysicalDeviceMemoryProperties) X(GetPhysicalDeviceQueueFamilyProperties)                               \
-    X(EnumerateDeviceExtensionProperties) X(CreateDevice) X(GetDeviceProcAddr)
+    X(GetPhysicalDeviceProperties) X(GetPhysicalDeviceProperties2) X(GetPhysicalDeviceMemoryProperties)          \
+    X(GetPhysicalDeviceMemoryProperties2) X(GetPhysicalDeviceQueueFamilyProperties)                              \
+    X(EnumerateDeviceExtensionProperties) X(GetDeviceProcAddr)
 
-// What makes and ends a device of our own; a host that imports keeps these to itself.
-#define ATTUNE_OWNER_FUNCTIONS(X) X(DestroyDevice) X(GetDeviceQueue)
+// What makes and ends an instance and a device of our own; a host that imports keeps these to itself.
+#define ATTUNE_OWNER_FUNCTIONS(X)                                                                                \
+    X(DestroyInstance) X(EnumeratePhysicalDevices) X(CreateDevice) X(DestroyDevice) X(GetDeviceQueue)
 
 #define ATTUNE_DEVICE_FUNCTIONS(X)                                                                               \
     X(QueueSubmit) X(AllocateMemory) X(FreeMemory) X(MapMemory) X(CreateBuffer) X(DestroyBuffer)                 \
@@ -24,8 +28,9 @@ namespace attune::vulkan {
     X(DestroyDescriptorSetLayout) X(CreatePipelineLayout) X(DestroyPipelineLayout) X(CreateComputePipelines)     \
     X(DestroyPipeline) X(CreateDescriptorPool) X(DestroyDescriptorPool) X(AllocateDescriptorSets)                \
     X(UpdateDescriptorSets) X(CreateCommandPool) X(DestroyCommandPool) X(AllocateCommandBuffers)                 \
-    X(FreeCommandBuffers) X(BeginCommandBuffer) X(EndCommandBuffer) X(CmdBindPipeline) X(CmdBindDescriptorSets)  \
-    X(CmdPushConstants) X(CmdDispatch) X(CmdPipelineBarrier) X(CmdCopyBuffer) X(CmdFillBuffer)
+    X(BeginCommandBuffer) X(EndCommandBuffer) X(CmdBindPipeline) X(CmdBindDescriptorSets) X(CmdPushConstants)    \
+    X(CmdDispatch) X(CmdPipelineBarrier) X(CmdCopyBuffer) X(CmdFillBuffer)                           \
+    X(CreateQueryPool) X(DestroyQueryPool) X(GetQueryPoolResults) X(CmdResetQueryPool) X(CmdWriteTimestamp)
 
 #define ATTUNE_DECLARE(name) PFN_vk##name name = nullptr;
 
@@ -50,10 +55,30 @@ struct DeviceFunctions {
 // Each throws Error(usage) naming the first entry point that is missing.
 GlobalFunctions   load_global(PFN_vkGetInstanceProcAddr get);
 InstanceFunctions load_instance(PFN_vkGetInstanceProcAddr get, VkInstance instance);
-OwnerFunctions    load_owner(const InstanceFunctions& functions, VkDevice device);
 DeviceFunctions   load_device(const InstanceFunctions& functions, VkDevice device);
+// Fills `functions` in the order of the list: what ends the instance is there even if a later one is missing.
+void load_owner(PFN_vkGetInstanceProcAddr get, VkInstance instance, OwnerFunctions& functions);
 
-// Throws the Error that a result stands for; VK_SUCCESS and other codes >= 0 pass.
+// Throws the Error that a result stands for; VK_SUCCESS and other codes >= 0 pass. Calls on a device go
+// through Device::Context::check, which also remembers that the device is lost.
 void check(VkResult result, const char* call);
+
+// All items of an enumeration: `call(count, items)` is asked for their number, then for themselves, and once
+// more if there have become more in between.
+template <class Item, class Call> std::vector<Item> enumerate(const char* name, Call&& call) {
+    std::vector<Item> items;
+    for (VkResult result = VK_INCOMPLETE; result == VK_INCOMPLETE;) {
+        std::uint32_t count = 0;
+        check(call(&count, static_cast<Item*>(nullptr)), name);
+        items.resize(count);
+        result = call(&count, items.data());
+        check(result, name);
+        items.resize(count);
+    }
+    return items;
+}
+
+std::vector<VkExtensionProperties> extensions_of(const InstanceFunctions& functions, VkPhysicalDevice physical);
+bool                               contains(const std::vector<VkExtensionProperties>& extensions, const char* name);
 
 }  // namespace attune::vulkan

@@ -1,24 +1,16 @@
 // Device memory by intent: a few large buffers, cut into spans.
 #pragma once
 
-#include "vulkan/functions.h"
+#include "vulkan/memory_heaps.h"
+#include "vulkan/owned.h"
 
-#include <attune/device.hpp>
-
-#include <atomic>
 #include <cstddef>
 #include <list>
 #include <map>
-#include <mutex>
 #include <span>
+#include <vector>
 
 namespace attune::vulkan {
-
-enum class Intent : std::uint8_t {
-    device,    // read and written by kernels; mapped only where the device's own memory is
-    upload,    // written by the host, read by kernels and copies
-    readback,  // written by copies, read by the host
-};
 
 class MemoryPool;
 
@@ -51,12 +43,18 @@ private:
 // Thread-safe.
 class MemoryPool {
 public:
-    MemoryPool(Device::Context& context, const VkPhysicalDeviceMemoryProperties& types, VkDeviceSize cap,
-               VkDeviceSize max_allocation, VkDeviceSize alignment);
-    ~MemoryPool();
+    MemoryPool(Device::Context& context, const MemoryHeaps& heaps, VkDeviceSize cap, VkDeviceSize max_allocation,
+               VkDeviceSize alignment);
 
     // Throws out_of_device_memory saying what was wanted and what there is.
     Span allocate(Intent intent, VkDeviceSize bytes);
+
+    // Spans of the device for all of these sizes, in blocks that they fill: bytes_for(sizes) and no more. For what
+    // stays, such as weights.
+    std::vector<Span> allocate_filled(std::span<const VkDeviceSize> sizes);
+    VkDeviceSize      bytes_for(std::span<const VkDeviceSize> sizes) const;
+    // What the device can still give: the cap's rest, or the heap's if that is less.
+    VkDeviceSize available() const;
 
     VkDeviceSize used() const noexcept { return used_; }  // device intent
     VkDeviceSize peak() const noexcept { return peak_; }
@@ -66,26 +64,28 @@ private:
 
     struct Block {
         Intent                               intent{};
-        VkBuffer                             buffer = VK_NULL_HANDLE;
-        VkDeviceMemory                       memory = VK_NULL_HANDLE;
+        OwnedMemory                          memory;  // freed, and so unmapped, after the buffer
+        OwnedBuffer                          buffer;
         VkDeviceSize                         size   = 0;
         std::byte*                           mapped = nullptr;
         std::map<VkDeviceSize, VkDeviceSize> free;  // offset -> bytes
         std::size_t                          spans = 0;
     };
 
-    bool          take(Block& block, VkDeviceSize bytes, Span& span);
-    void          give(Block& block, VkDeviceSize offset, VkDeviceSize bytes) noexcept;
-    Block&        new_block(Intent intent, VkDeviceSize bytes);
-    void          destroy(Block& block) noexcept;
-    std::uint32_t memory_type(Intent intent, std::uint32_t allowed) const;
+    VkDeviceSize rounded(VkDeviceSize bytes) const;
+    bool         take(Block& block, VkDeviceSize bytes, Span& span);
+    void         give(Block& block, VkDeviceSize offset, VkDeviceSize bytes) noexcept;
+    // A block for `bytes`, of the usual size if there is room for that.
+    Block& block_for(Intent intent, VkDeviceSize bytes);
+    Block& new_block(Intent intent, VkDeviceSize bytes);
+    Block  make_block(Intent intent, VkDeviceSize bytes);
 
-    Device::Context&                 context_;
-    VkPhysicalDeviceMemoryProperties types_;
-    VkDeviceSize                     cap_, max_allocation_, alignment_;
-    std::atomic<VkDeviceSize>        used_{0}, peak_{0};  // read by anybody
-    std::list<Block>                 blocks_;
-    std::mutex                       mutex_;
+    Device::Context&          context_;
+    MemoryHeaps               heaps_;
+    VkDeviceSize              cap_, max_allocation_, alignment_;
+    std::atomic<VkDeviceSize> used_{0}, peak_{0};  // read by anybody
+    std::list<Block>          blocks_;
+    std::mutex                mutex_;
 };
 
 }  // namespace attune::vulkan

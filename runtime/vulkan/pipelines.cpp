@@ -1,23 +1,12 @@
 #include "vulkan/pipelines.h"
 
-#include "vulkan/context.h"
-
 namespace attune::vulkan {
-
-Pipelines::~Pipelines() {
-    const DeviceFunctions& vk = context_.vk();
-    for (const auto& [key, pipeline] : pipelines_) vk.DestroyPipeline(context_.handle(), pipeline.handle, nullptr);
-    for (const auto& [kernel, module] : modules_) vk.DestroyShaderModule(context_.handle(), module, nullptr);
-    for (const auto& [count, layout] : layouts_) {
-        vk.DestroyPipelineLayout(context_.handle(), layout.layout, nullptr);
-        vk.DestroyDescriptorSetLayout(context_.handle(), layout.set, nullptr);
-    }
-}
 
 Pipeline Pipelines::get(const Kernel& kernel, std::span<const std::uint32_t> constants, std::uint32_t bindings) {
     const std::lock_guard guard(mutex_);
     std::pair             key{&kernel, std::vector(constants.begin(), constants.end())};
-    if (const auto found = pipelines_.find(key); found != pipelines_.end()) return found->second;
+    if (const auto found = pipelines_.find(key); found != pipelines_.end())
+        return {.handle = found->second.handle.get(), .layout = found->second.layout};
 
     std::vector<VkSpecializationMapEntry> entries;
     for (std::uint32_t i = 0; i < constants.size(); ++i)
@@ -40,30 +29,26 @@ Pipeline Pipelines::get(const Kernel& kernel, std::span<const std::uint32_t> con
                                              .layout = pipeline.layout.layout,
                                              .basePipelineHandle = VK_NULL_HANDLE,
                                              .basePipelineIndex  = -1};
-    check(
+    context_.check(
         context_.vk().CreateComputePipelines(context_.handle(), VK_NULL_HANDLE, 1, &create, nullptr, &pipeline.handle),
         "vkCreateComputePipelines");
-    context_.count_object();
-    pipelines_.emplace(std::move(key), pipeline);
+    pipelines_.emplace(std::move(key), Made{OwnedPipeline(context_, pipeline.handle), pipeline.layout});
     return pipeline;
 }
 
 VkShaderModule Pipelines::module(const Kernel& kernel) {
-    if (const auto found = modules_.find(&kernel); found != modules_.end()) return found->second;
+    if (const auto found = modules_.find(&kernel); found != modules_.end()) return found->second.get();
     const VkShaderModuleCreateInfo create{.sType    = VK_STRUCTURE_TYPE_SHADER_MODULE_CREATE_INFO,
                                           .pNext    = nullptr,
                                           .flags    = 0,
                                           .codeSize = kernel.spirv.size_bytes(),
                                           .pCode    = kernel.spirv.data()};
-    VkShaderModule                 module = VK_NULL_HANDLE;
-    check(context_.vk().CreateShaderModule(context_.handle(), &create, nullptr, &module), "vkCreateShaderModule");
-    context_.count_object();
-    return modules_.emplace(&kernel, module).first->second;
+    return modules_.emplace(&kernel, OwnedShaderModule(context_, create, "vkCreateShaderModule")).first->second.get();
 }
 
 PipelineLayout Pipelines::layout(std::uint32_t bindings) {
-    if (const auto found = layouts_.find(bindings); found != layouts_.end()) return found->second;
-    const DeviceFunctions&                    vk = context_.vk();
+    if (const auto found = layouts_.find(bindings); found != layouts_.end())
+        return {.set = found->second.set.get(), .layout = found->second.layout.get()};
     std::vector<VkDescriptorSetLayoutBinding> slots;
     for (std::uint32_t i = 0; i < bindings; ++i)
         slots.push_back({.binding            = i,
@@ -76,23 +61,20 @@ PipelineLayout Pipelines::layout(std::uint32_t bindings) {
                                               .flags        = 0,
                                               .bindingCount = bindings,
                                               .pBindings    = slots.data()};
-    PipelineLayout                        result;
-    check(vk.CreateDescriptorSetLayout(context_.handle(), &set, nullptr, &result.set), "vkCreateDescriptorSetLayout");
-    const VkPushConstantRange        range{.stageFlags = VK_SHADER_STAGE_COMPUTE_BIT, .offset = 0, .size = push_bytes};
+    OwnedLayout                 made{.set = OwnedSetLayout(context_, set, "vkCreateDescriptorSetLayout"), .layout = {}};
+    const VkDescriptorSetLayout handle = made.set.get();
+    const VkPushConstantRange   range{.stageFlags = VK_SHADER_STAGE_COMPUTE_BIT, .offset = 0, .size = push_bytes};
     const VkPipelineLayoutCreateInfo create{.sType                  = VK_STRUCTURE_TYPE_PIPELINE_LAYOUT_CREATE_INFO,
                                             .pNext                  = nullptr,
                                             .flags                  = 0,
                                             .setLayoutCount         = 1,
-                                            .pSetLayouts            = &result.set,
+                                            .pSetLayouts            = &handle,
                                             .pushConstantRangeCount = 1,
                                             .pPushConstantRanges    = &range};
-    if (const VkResult made = vk.CreatePipelineLayout(context_.handle(), &create, nullptr, &result.layout);
-        made != VK_SUCCESS) {
-        vk.DestroyDescriptorSetLayout(context_.handle(), result.set, nullptr);
-        check(made, "vkCreatePipelineLayout");
-    }
-    context_.count_object();
-    return layouts_.emplace(bindings, result).first->second;
+    made.layout = OwnedPipelineLayout(context_, create, "vkCreatePipelineLayout");
+    const PipelineLayout result{.set = handle, .layout = made.layout.get()};
+    layouts_.emplace(bindings, std::move(made));
+    return result;
 }
 
 }  // namespace attune::vulkan

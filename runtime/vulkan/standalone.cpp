@@ -4,61 +4,58 @@
 
 #include <algorithm>
 #include <cctype>
-#include <cstring>
 
 namespace attune {
 namespace {
 
 using namespace vulkan;
 
-// The system's Vulkan loader; stays loaded as long as somebody holds it.
+// The system's Vulkan loader, loaded as long as somebody holds it; or what the caller brought.
 struct Loader {
     SharedLibrary             library;
     PFN_vkGetInstanceProcAddr get = nullptr;
 };
 
-std::shared_ptr<Loader> open_loader() {
-    static constexpr const char* names[] = {"libvulkan.so.1", "libvulkan.so", "vulkan-1.dll", "libvulkan.1.dylib",
-                                            "libMoltenVK.dylib"};
+Loader open_loader(GetInstanceProc given) {
+    if (given) return {.library = {}, .get = reinterpret_cast<PFN_vkGetInstanceProcAddr>(given)};
+    static constexpr const char* names[] = {"libvulkan.so.1",                       // Linux and the BSDs
+                                            "libvulkan.so",                         // Android
+                                            "vulkan-1.dll",                         // Windows
+                                            "libvulkan.1.dylib",                    // macOS: a loader, looked for in
+                                            "/opt/homebrew/lib/libvulkan.1.dylib",  // the usual places and Homebrew's,
+                                            "libMoltenVK.dylib"};                   // or the driver without one
     for (const char* name : names) {
         auto library = SharedLibrary::open(name);
         if (!library) continue;
         const auto get = reinterpret_cast<PFN_vkGetInstanceProcAddr>(library.symbol("vkGetInstanceProcAddr"));
-        if (get) return std::make_shared<Loader>(Loader{std::move(library), get});
+        if (get) return {.library = std::move(library), .get = get};
     }
     throw Error(Status::no_device, "Vulkan", "there is no Vulkan loader on this system",
-                "install it: libvulkan1 on Debian, vulkan-icd-loader or the GPU vendor's driver elsewhere");
+                "install it: libvulkan1 on Debian, vulkan-icd-loader, the Vulkan SDK or the GPU vendor's driver elsewhere");
 }
 
 struct Instance {
-    std::shared_ptr<Loader> loader;
-    InstanceFunctions       functions;
-    VkInstance              handle = VK_NULL_HANDLE;
+    Loader            loader;
+    OwnerFunctions    owner;
+    InstanceFunctions functions;
+    VkInstance        handle = VK_NULL_HANDLE;
 
     Instance()                           = default;
     Instance(const Instance&)            = delete;
     Instance& operator=(const Instance&) = delete;
     ~Instance() {
-        if (handle) functions.DestroyInstance(handle, nullptr);
+        if (handle && owner.DestroyInstance) owner.DestroyInstance(handle, nullptr);
     }
 };
 
-bool contains(const std::vector<VkExtensionProperties>& extensions, const char* name) {
-    return std::any_of(extensions.begin(), extensions.end(),
-                       [&](const auto& one) { return std::strcmp(one.extensionName, name) == 0; });
-}
-
-std::shared_ptr<Instance> open_instance() {
+std::shared_ptr<Instance> open_instance(GetInstanceProc get_instance_proc) {
     auto instance                = std::make_shared<Instance>();
-    instance->loader             = open_loader();
-    const GlobalFunctions global = load_global(instance->loader->get);
-
-    std::uint32_t count = 0;
-    check(global.EnumerateInstanceExtensionProperties(nullptr, &count, nullptr),
-          "vkEnumerateInstanceExtensionProperties");
-    std::vector<VkExtensionProperties> extensions(count);
-    check(global.EnumerateInstanceExtensionProperties(nullptr, &count, extensions.data()),
-          "vkEnumerateInstanceExtensionProperties");
+    instance->loader             = open_loader(get_instance_proc);
+    const GlobalFunctions global = load_global(instance->loader.get);
+    const auto            extensions =
+        enumerate<VkExtensionProperties>("vkEnumerateInstanceExtensionProperties", [&](auto* count, auto* items) {
+            return global.EnumerateInstanceExtensionProperties(nullptr, count, items);
+        });
     // MoltenVK is listed only to programs that say they know it is not quite Vulkan.
     std::vector<const char*> enabled;
     VkInstanceCreateFlags    flags = 0;
@@ -82,24 +79,22 @@ std::shared_ptr<Instance> open_instance() {
                                       .ppEnabledLayerNames     = nullptr,
                                       .enabledExtensionCount   = static_cast<std::uint32_t>(enabled.size()),
                                       .ppEnabledExtensionNames = enabled.data()};
-    const VkResult             result = global.CreateInstance(&create, nullptr, &instance->handle);
-    if (result < 0) {
-        instance->handle = VK_NULL_HANDLE;
-        throw Error(Status::no_device, "vkCreateInstance", "failed with VkResult " + std::to_string(result),
-                    "is a Vulkan driver installed? For a software driver install mesa-vulkan-drivers");
-    }
-    instance->functions = load_instance(instance->loader->get, instance->handle);
+    VkInstance                 handle = VK_NULL_HANDLE;
+    const VkResult             result = global.CreateInstance(&create, nullptr, &handle);
+    if (result == VK_ERROR_INCOMPATIBLE_DRIVER)
+        throw Error(Status::no_device, "vkCreateInstance", "there is no Vulkan driver on this system",
+                    "install the GPU's, or a software driver: mesa-vulkan-drivers on Debian");
+    check(result, "vkCreateInstance");
+    instance->handle = handle;
+    load_owner(instance->loader.get, handle, instance->owner);
+    instance->functions = load_instance(instance->loader.get, handle);
     return instance;
 }
 
 std::vector<VkPhysicalDevice> physical_devices(const Instance& instance) {
-    std::uint32_t count = 0;
-    check(instance.functions.EnumeratePhysicalDevices(instance.handle, &count, nullptr), "vkEnumeratePhysicalDevices");
-    std::vector<VkPhysicalDevice> devices(count);
-    check(instance.functions.EnumeratePhysicalDevices(instance.handle, &count, devices.data()),
-          "vkEnumeratePhysicalDevices");
-    devices.resize(count);
-    return devices;
+    return enumerate<VkPhysicalDevice>("vkEnumeratePhysicalDevices", [&](auto* count, auto* items) {
+        return instance.owner.EnumeratePhysicalDevices(instance.handle, count, items);
+    });
 }
 
 std::vector<DeviceInfo> read_all(const Instance& instance, const std::vector<VkPhysicalDevice>& devices) {
@@ -161,13 +156,11 @@ std::uint32_t compute_family(const InstanceFunctions& functions, VkPhysicalDevic
     throw Error(Status::no_device, "Vulkan", "the device has no queue that computes");
 }
 
-VkDevice create_device(const InstanceFunctions& functions, VkPhysicalDevice physical, std::uint32_t family) {
-    std::uint32_t count = 0;
-    check(functions.EnumerateDeviceExtensionProperties(physical, nullptr, &count, nullptr),
-          "vkEnumerateDeviceExtensionProperties");
-    std::vector<VkExtensionProperties> extensions(count);
-    check(functions.EnumerateDeviceExtensionProperties(physical, nullptr, &count, extensions.data()),
-          "vkEnumerateDeviceExtensionProperties");
+// Ends with its last user; keeps the instance and the loader alive.
+using OwnedDevice = std::shared_ptr<VkDevice_T>;
+
+OwnedDevice create_device(const std::shared_ptr<Instance>& instance, VkPhysicalDevice physical, std::uint32_t family) {
+    const auto               extensions = extensions_of(instance->functions, physical);
     std::vector<const char*> enabled;
     if (contains(extensions, "VK_KHR_portability_subset"))
         enabled.push_back("VK_KHR_portability_subset");  // must be enabled where it exists
@@ -190,46 +183,37 @@ VkDevice create_device(const InstanceFunctions& functions, VkPhysicalDevice phys
                                          .ppEnabledExtensionNames = enabled.data(),
                                          .pEnabledFeatures        = nullptr};
     VkDevice                      device = VK_NULL_HANDLE;
-    check(functions.CreateDevice(physical, &create, nullptr, &device), "vkCreateDevice");
-    return device;
+    check(instance->owner.CreateDevice(physical, &create, nullptr, &device), "vkCreateDevice");
+    return OwnedDevice(device, [instance](VkDevice handle) { instance->owner.DestroyDevice(handle, nullptr); });
 }
 
 }  // namespace
 
-std::vector<DeviceInfo> list_devices() {
-    const auto instance = open_instance();
+std::vector<DeviceInfo> list_devices(GetInstanceProc get_instance_proc) {
+    const auto instance = open_instance(get_instance_proc);
     return read_all(*instance, physical_devices(*instance));
 }
 
 Device Device::open() { return open(Options{}); }
 
 Device Device::open(const Options& options) {
-    const auto           instance = open_instance();
-    const auto           devices  = physical_devices(*instance);
-    const auto           infos    = read_all(*instance, devices);
-    const std::size_t    chosen   = select(infos, options.select);
-    const std::uint32_t  family   = compute_family(instance->functions, devices[chosen]);
-    const VkDevice       device   = create_device(instance->functions, devices[chosen], family);
-    const OwnerFunctions owner    = load_owner(instance->functions, device);
-    // Ends the device when the last user is gone; holding the instance keeps that and the loader alive.
-    const auto end = [instance, device, owner] { owner.DestroyDevice(device, nullptr); };
-    Import     import{.get_instance_proc = reinterpret_cast<Import::GetInstanceProc>(instance->loader->get),
-                      .instance          = instance->handle,
-                      .physical_device   = devices[chosen],
-                      .device            = device,
-                      .queue             = nullptr,
-                      .queue_family      = family,
-                      .lock              = {},
-                      .unlock            = {},
-                      .caps              = options.caps};
-    owner.GetDeviceQueue(device, family, 0, &import.queue);
-    try {
-        auto context = std::make_shared<Context>(import, end, infos[chosen].index);
-        return Device(std::move(context));
-    } catch (...) {
-        end();
-        throw;
-    }
+    const auto          instance = open_instance(options.get_instance_proc);
+    const auto          devices  = physical_devices(*instance);
+    const auto          infos    = read_all(*instance, devices);
+    const std::size_t   chosen   = select(infos, options.select);
+    const std::uint32_t family   = compute_family(instance->functions, devices[chosen]);
+    const OwnedDevice   device   = create_device(instance, devices[chosen], family);
+    Import              import{.get_instance_proc = reinterpret_cast<GetInstanceProc>(instance->loader.get),
+                               .instance          = instance->handle,
+                               .physical_device   = devices[chosen],
+                               .device            = device.get(),
+                               .queue             = nullptr,
+                               .queue_family      = family,
+                               .lock              = {},
+                               .unlock            = {},
+                               .caps              = options.caps};
+    instance->owner.GetDeviceQueue(device.get(), family, 0, &import.queue);
+    return Device(std::make_shared<Context>(import, device, infos[chosen].index));
 }
 
 }  // namespace attune
