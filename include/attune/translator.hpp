@@ -15,6 +15,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace attune {
@@ -37,8 +38,9 @@ struct TranslateOptions {
 // How to run.
 struct TranslatorOptions {
     Precision     precision = Precision::f32;
-    std::uint32_t batch_tokens = 2048;   // source tokens that are translated together, at most
+    std::uint32_t batch_tokens = 2048;   // source tokens that are translated together, at most; fewer on a device of small bindings
     std::uint32_t batch_rows = 64;       // sentences times beams that are decoded together, at most
+    Trace         trace = {};            // level 1 to 4
 };
 
 struct Hypothesis {
@@ -92,29 +94,77 @@ public:
     std::vector<Translation> translate(const std::vector<std::string>& lines, const TranslateOptions& options = {}, const std::atomic<bool>* cancel = nullptr);
 
     // As above, but hands each translation to `done` as soon as it and all before it are there.
+    // Held are all lines' tokens, and the results that wait for one before them: hand over a great number of lines
+    // in portions of a few thousand.
     using Done = std::function<void(std::size_t line, Translation&&)>;
     void translate(const std::vector<std::string>& lines, const TranslateOptions& options, const Done& done, const std::atomic<bool>* cancel = nullptr);
+
+    // One line of any length, in memory that does not depend on it: a novel, or 100 MB. `read` gives the line's next bytes,
+    // which have to stay until it is called again, and none at the line's end; pieces may be of any size and end anywhere.
+    // `done` gets one stretch of the translation after the other. Their texts, tokens and source_tokens put together
+    // are those that translate() gives for the whole line, except that white space of more than 1 MiB in a row is kept
+    // at the line's end too. A stretch has a score, an alignment and a number of parts of its own; a number of 0 means
+    // white space alone.
+    using Read        = std::function<std::string_view()>;
+    using StretchDone = std::function<void(Translation&&)>;
+    void translate_long(const Read& read, const TranslateOptions& options, const StretchDone& done, const std::atomic<bool>* cancel = nullptr);
 
     // The codes that target_language may have; empty if the model knows none.
     const std::vector<std::string>& languages() const;
 
     TranslatorStats stats() const;
 
-    // For people: architecture, sizes, what will run and what will not, the plan of one decode step for `rows` rows.
+    // With trace level 4 on a device: a table for each kind of program (encoder, step, ...) of what its kernels
+    // took in all runs so far, the costliest first. A program is timed before its runs 1, 2, 4, 8, ..., on a
+    // copy of its states, and the average taken for all its runs. Otherwise "".
+    std::string times() const;
+
+    // For people: what a folder holds, what will run and what will not, and the plan of one decode step.
     struct Inspection {
-        std::string   architecture;        // several lines
-        std::uint64_t parameters = 0;
+        // Of the folder; empty where the folder does not say it, or says it wrongly.
+        struct FileLine {
+            std::string name, note;        // "used", or why not
+        };
+        struct StorageLine {
+            std::string type;              // as the file names it: "F16", "torch.FloatStorage"
+            std::size_t tensors = 0;
+        };
+        struct TensorLine {
+            std::string name, type, shape; // type "f16", or as the file names one that is not read
+        };
+        struct UnusedLine {
+            std::string              reason;
+            std::vector<std::string> tensors;
+        };
+        struct SettingLine {
+            std::string name, value;       // of generation; the value as JSON, or "none"
+            std::string file;              // that has the word
+            std::string overrun;           // what config.json says to no effect; "": nothing else
+        };
+        std::string              architecture;     // several lines
+        std::vector<FileLine>    files;
+        std::vector<StorageLine> storage;
+        std::vector<TensorLine>  tensors;
+        std::string              tables;           // which tensors are the embeddings and the output
+        std::vector<UnusedLine>  unused;           // tensors of the file that nothing is computed from
+        std::vector<SettingLine> settings;
+        std::vector<std::string> will_not_run;     // why translate() will throw; empty: it will not
+        bool                     opens = false;    // a Translator can be made of it, on a device that has the memory
+        std::uint64_t            parameters = 0;   // in tensors that can be read
+        std::size_t              decoder_layers = 0;
+
+        // Of the device and `rows` rows; only from inspect(), and empty on the oracle.
         std::uint64_t device_bytes = 0;    // weights
         std::string   encoder_plan, decoder_plan;
-        std::size_t   decoder_dispatches = 0, decoder_barriers = 0, decoder_layers = 0;
+        std::size_t   decoder_dispatches = 0, decoder_barriers = 0;
         std::size_t   dispatches_per_decoder_layer = 0;
         std::uint64_t arena_bytes = 0;
-        struct TensorLine {
-            std::string name, type, shape;
-        };
-        std::vector<TensorLine> tensors;
     };
     Inspection inspect(std::uint32_t rows = 1);
+
+    // The part about the folder, without a device, as far as it can be read. What is wrong with the folder is
+    // told in will_not_run, never thrown.
+    static Inspection inspect_folder(const std::filesystem::path& folder);
 
     class Impl;
 

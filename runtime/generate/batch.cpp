@@ -92,13 +92,13 @@ private:
                            0, 0, 0});
         shape.blocks = std::max<std::uint64_t>(shape.blocks, blocks.size() / 5);
         blocks.resize(shape.blocks * 5, 0);
-        tokens.resize(shape.tokens, config_.pad_token_id);
+        tokens.resize(shape.tokens, 0);  // any token of the source: no key and no query is looked at
         positions.resize(shape.tokens, 0);
         runner_.set(marian::names::source_tokens, view_of(Type::u32, {1, shape.tokens}, tokens));
         runner_.set(marian::names::source_positions, view_of(Type::u32, {1, shape.tokens}, positions));
         runner_.set(marian::names::source_blocks, view_of(Type::u32, {shape.blocks, 5}, blocks));
         runner_.run(
-            "encoder " + std::to_string(shape.tokens) + " " + std::to_string(shape.blocks),
+            "encoder tokens " + std::to_string(shape.tokens) + " blocks " + std::to_string(shape.blocks),
             [&] { return marian::encoder(config_, limits_.capacity, shape); }, job_.cancel);
         ++counts_.encoder_runs;
     }
@@ -127,18 +127,17 @@ private:
         runner_.set(marian::names::memory_blocks, view_of(Type::u32, {shape_.rows, 5}, blocks));
     }
 
-    std::string key(const char* kind) const {
-        std::string text = kind;
-        for (const std::uint64_t n : {shape_.rows, shape_.capacity, shape_.beams, shape_.candidates, shape_.banned,
-                                      shape_.alignment_keys, std::uint64_t{shape_.renormalised}})
-            text += " " + std::to_string(n);
-        return text;
+    std::string step_key() const {
+        const auto n = [](std::uint64_t value) { return std::to_string(value); };
+        return "step rows " + n(shape_.rows) + " capacity " + n(shape_.capacity) + " beams " + n(shape_.beams) +
+               " candidates " + n(shape_.candidates) + " banned " + n(shape_.banned) + " alignment " +
+               n(shape_.alignment_keys) + (shape_.renormalised ? " renormalised" : "");
     }
 
     void step() {
         set_step_controls();
         runner_.run(
-            key("step"), [&] { return marian::decoder_step(config_, limits_.capacity, shape_); }, job_.cancel);
+            step_key(), [&] { return marian::decoder_step(config_, limits_.capacity, shape_); }, job_.cancel);
         ++counts_.decoder_steps;
         ++length_;
         const auto ids = runner_.integers(marian::names::ids);
@@ -223,7 +222,7 @@ private:
         shape_.rows = rows;
         runner_.set(marian::names::kept_rows, view_of(Type::u32, {shape_.rows}, kept_rows));
         runner_.run(
-            "keep " + std::to_string(shape_.rows) + " " + std::to_string(shape_.capacity) +
+            "keep rows " + std::to_string(shape_.rows) + " capacity " + std::to_string(shape_.capacity) +
                 (shape_.beams > 1 ? " beams" : ""),
             [&] { return marian::keep_rows(config_, limits_.capacity, shape_); }, job_.cancel);
         set_memory_blocks();

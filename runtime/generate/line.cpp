@@ -1,6 +1,5 @@
 #include "generate/line.h"
 
-#include "text/sentence_split.h"
 #include "text/utf8.h"
 
 #include <attune/error.hpp>
@@ -37,34 +36,81 @@ std::string take_language(std::string_view& text, const TranslateOptions& option
 
 std::uint64_t longest_source(const MarianConfig& config) { return config.max_position_embeddings; }
 
+LineCutter::LineCutter(const TranslateOptions& options, const Model& model, std::uint32_t max_length,
+                       const std::atomic<bool>* cancel)
+    : options_(options), model_(model), cancel_(cancel),
+      // What the model cannot write in full it must not read in one piece, or the end would be lost.
+      limit_(std::max<std::uint64_t>(std::min<std::uint64_t>(longest_source(model.config()), max_length), 8)),
+      enough_(piece_bytes) {}
+
+void LineCutter::add(std::string_view bytes, Line& line) {
+    open_bytes_ += bytes;
+    take_text(open_bytes_.size() - open_end(open_bytes_), line);
+    if (window_.size() >= enough_) cut(TextCutter::Window::goes_on, line);
+}
+
+void LineCutter::end(Line& line) {
+    take_text(open_bytes_.size(), line);
+    cut(TextCutter::Window::ends, line);
+}
+
+void LineCutter::take_text(std::size_t bytes, Line& line) {
+    const CleanText clean = clean_text(std::string_view(open_bytes_).substr(0, bytes));
+    open_bytes_.erase(0, bytes);
+    window_ += clean.text;
+    line.repairs += static_cast<std::uint32_t>(clean.replaced);
+}
+
+void LineCutter::cut(TextCutter::Window state, Line& line) {
+    std::string_view text = window_;
+    if (!cutter_) {
+        language_ = take_language(text, options_, model_.tokenizer().languages());
+        cutter_.emplace(limit_, [this](std::string_view part) { return count(part); });
+    }
+    const std::size_t used = cutter_->cut(text, state, [&](const TextPart& part) { add_part(part, line); });
+    counted_               = {};  // what it views moves
+    window_.erase(0, window_.size() - text.size() + used);
+    enough_ = 2 * window_.size() + piece_bytes;  // so that all looks together see a small multiple of the line
+}
+
+void LineCutter::add_part(const TextPart& part, Line& line) {
+    if (part.text.empty()) {
+        (line.parts.empty() ? line.leading : line.parts.back().gap) += part.gap;
+        return;
+    }
+    const bool counted = part.text.data() == counted_.data() && part.text.size() == counted_.size();
+    line.parts.push_back(
+        {.source = counted ? std::move(counted_ids_) : encode(part.text), .gap = std::string(part.gap), .result = {}});
+    if (counted) counted_ = {};
+    const std::size_t tokens = line.parts.back().source.size();
+    if (tokens > longest_source(model_.config()))
+        throw Error(Status::bad_input, "line", "has a character of more tokens than the model can take");
+    line.source_tokens += tokens;
+    ++line.waiting;
+}
+
+std::vector<std::uint32_t> LineCutter::encode(std::string_view part) const {
+    return model_.tokenizer().encode(language_ + std::string(part));
+}
+
+// Most parts have just been counted when they are settled: encoding is most of the work for a long text.
+std::size_t LineCutter::count(std::string_view part) {
+    if (cancel_ && cancel_->load(std::memory_order_relaxed))
+        throw Error(Status::cancelled, "translate", "was cancelled");
+    counted_     = part;
+    counted_ids_ = encode(part);
+    return counted_ids_.size();
+}
+
 Line prepare_line(const std::string& text, const TranslateOptions& options, const Model& model,
                   std::uint32_t max_length, const std::atomic<bool>* cancel) {
-    Line            line;
-    const CleanText clean      = clean_text(text);
-    line.repairs               = static_cast<std::uint32_t>(clean.replaced);
-    std::string_view  rest     = clean.text;
-    const std::string language = take_language(rest, options, model.tokenizer().languages());
-    if (trimmed(rest).empty()) return line;
-
-    // What the model cannot write in full it must not read in one piece, or the end would be lost.
-    const std::uint64_t limit =
-        std::max<std::uint64_t>(std::min<std::uint64_t>(longest_source(model.config()), max_length), 8);
-    const auto count = [&](std::string_view part) {
-        if (cancel && cancel->load(std::memory_order_relaxed))
-            throw Error(Status::cancelled, "translate", "was cancelled");
-        return model.tokenizer().count(part) + (language.empty() ? 0 : 1);
-    };
-    const SplitText split = split_long(rest, limit, count);
-    if (split.parts.size() > 1) line.leading = std::string(split.leading);
-    for (const TextPart& part : split.parts) {
-        line.parts.push_back({.source = model.tokenizer().encode(language + std::string(part.text)),
-                              .gap    = std::string(part.gap),
-                              .result = {}});
-        line.source_tokens += line.parts.back().source.size();
-        if (line.parts.back().source.size() > longest_source(model.config()))
-            throw Error(Status::bad_input, "line", "has a character of more tokens than the model can take");
-    }
-    line.waiting = line.parts.size();
+    Line       line;
+    LineCutter cutter(options, model, max_length, cancel);
+    for (std::string_view rest = text; !rest.empty();
+         rest.remove_prefix(std::min(rest.size(), LineCutter::piece_bytes)))
+        cutter.add(rest.substr(0, LineCutter::piece_bytes), line);
+    cutter.end(line);
+    if (line.parts.empty()) line.leading.clear();
     return line;
 }
 
@@ -114,7 +160,7 @@ Translation finish_line(Line&& line, const TranslateOptions& options, const Mari
     result.repairs = line.repairs;
     result.parts   = static_cast<std::uint32_t>(std::max<std::size_t>(line.parts.size(), 1));
     for (std::uint32_t rank = 0; rank < options.num_hypotheses; ++rank)
-        result.hypotheses.push_back(line.parts.empty() ? Hypothesis{} : join(line, rank, tokenizer));
+        result.hypotheses.push_back(join(line, rank, tokenizer));
     result.text = result.hypotheses.front().text;
     for (const LinePart& part : line.parts)
         result.source_tokens.insert(result.source_tokens.end(), part.source.begin(), part.source.end());

@@ -14,13 +14,14 @@ public:
     // `device` null: the oracle.
     Model(const Device* device, const std::filesystem::path& folder, const TranslatorOptions& options);
 
-    const MarianConfig&     config() const noexcept { return config_; }
-    const GenerationConfig& generation() const noexcept { return generation_; }
-    const MarianTokenizer&  tokenizer() const noexcept { return tokenizer_; }
-    const Checkpoint&       checkpoint() const noexcept { return weights_.checkpoint(); }
-    const Device*           device() const noexcept { return device_ ? &*device_ : nullptr; }
-    std::uint64_t           device_bytes() const noexcept { return device_weights_ ? device_weights_->bytes() : 0; }
-    RunOptions              run_options() const noexcept { return {.precision = options_.precision}; }
+    const MarianConfig&          config() const noexcept { return config_; }
+    const GenerationConfig&      generation() const noexcept { return generation_; }
+    const MarianTokenizer&       tokenizer() const noexcept { return tokenizer_; }
+    const std::filesystem::path& folder() const noexcept { return folder_; }
+    const Device*                device() const noexcept { return device_ ? &*device_ : nullptr; }
+    std::uint64_t device_bytes() const noexcept { return device_weights_ ? device_weights_->bytes() : 0; }
+    RunOptions    run_options() const { return {.precision = options_.precision, .trace = options_.trace}; }
+    const TimeTable& times() const noexcept { return times_; }  // of all runners so far
 
     // A fresh session on the device, or on the oracle.
     std::unique_ptr<Runner> new_runner();
@@ -30,10 +31,8 @@ public:
     // What `options` and the folder's defaults say together. Throws usage for options that contradict.
     search::SearchOptions search_options(const TranslateOptions& options) const;
 
-    // Graphs that name every weight, for capacities of the least size.
-    std::vector<Graph> graphs() const;
-
 private:
+    std::filesystem::path  folder_;
     TranslatorOptions      options_;
     MarianConfig           config_;
     GenerationConfig       generation_;
@@ -41,6 +40,19 @@ private:
     marian::MarianWeights  weights_;
     std::optional<Device>  device_;
     std::optional<Weights> device_weights_;
+    TimeTable              times_;
 };
+
+// Architecture and sizes, and how it generates, for people: some lines (inspect_folder.cpp).
+std::string architecture_text(const MarianConfig& config);
+std::string architecture_text(const GenerationConfig& generation);
+
+// Graphs that name every weight, for capacities of the least size. Throws bad_input naming the folder's config.json
+// for a model that cannot be built.
+std::vector<Graph> least_graphs(const MarianConfig& config, const std::filesystem::path& folder);
+
+// Throws bad_input unless both vocabularies have as many entries as config.json says.
+void expect_vocabularies(const MarianTokenizer& tokenizer, const MarianConfig& config,
+                         const std::filesystem::path& folder);
 
 }  // namespace attune

@@ -1,8 +1,9 @@
 // What the translator needs of whatever runs its graphs: a device or the oracle.
 #pragma once
 
+#include "generate/time_table.h"
+
 #include <attune/graph.hpp>
-#include <attune/session.hpp>
 
 #include <functional>
 #include <memory>
@@ -17,7 +18,8 @@ public:
     // Sets a control or state.
     virtual void set(const std::string& name, const TensorView& view) = 0;
 
-    // Runs the graph that `key` names, made by `make` the first time. Same key, same graph.
+    // Runs the graph that `key` names, made by `make` the first time. Same key, same graph; its first word
+    // says of what kind it is.
     virtual void run(const std::string& key, const std::function<Graph()>& make, const std::atomic<bool>* cancel) = 0;
 
     // Elements of an output of the last run; overwritten by the next.
@@ -29,8 +31,9 @@ public:
     virtual std::uint64_t submissions() const = 0;
 };
 
-// Keeps at most 32 programs, least recently used goes first.
-std::unique_ptr<Runner> make_device_runner(const Device& device, const Weights& weights);
+// Keeps at most 32 programs, least recently used goes first. Where the weights' trace shows level 4, `times`
+// gets what they take.
+std::unique_ptr<Runner> make_device_runner(const Device& device, const Weights& weights, TimeTable& times);
 std::unique_ptr<Runner> make_oracle_runner(WeightSource& weights);
 
 }  // namespace attune

@@ -5,11 +5,19 @@
 #include <attune/error.hpp>
 
 #include <algorithm>
+#include <bit>
 #include <chrono>
-#include <cmath>
-#include <numeric>
+#include <deque>
+#include <utility>
 
 namespace attune {
+
+namespace {
+
+// White space in a row that a long line's translation keeps back until text follows it.
+constexpr std::size_t most_space_held = std::size_t{1} << 20;
+
+}  // namespace
 
 class Translator::Impl {
 public:
@@ -17,11 +25,18 @@ public:
         : model(device, folder, options), options_(options) {
         if (options.batch_tokens == 0 || options.batch_rows == 0)
             throw Error(Status::usage, "TranslatorOptions", "batch_tokens and batch_rows are at least 1");
+        // Query, key and value of a batch lie side by side. A batch of several sentences has to fit one binding of
+        // them: beyond that attention adds in another order on GPUs, and a sentence's bits would depend on its company.
+        if (!model.device()) return;
+        const std::uint64_t row  = 3 * model.config().d_model * sizeof(float);
+        const std::uint64_t most = std::max<std::uint64_t>(model.device()->info().max_binding / row, 1);
+        options_.batch_tokens =
+            static_cast<std::uint32_t>(std::min<std::uint64_t>(options_.batch_tokens, std::bit_floor(most)));
     }
 
     void translate(const std::vector<std::string>& lines, const TranslateOptions& how, const Done& done,
                    const std::atomic<bool>* cancel) {
-        const auto                  start  = std::chrono::steady_clock::now();
+        const Timer                 timer(stats.seconds);
         const search::SearchOptions search = model.search_options(how);
         std::vector<Line>           prepared;
         for (const std::string& line : lines)
@@ -29,19 +44,40 @@ public:
         std::size_t next     = 0;  // first line not yet handed out
         const auto  hand_out = [&] {
             for (; next < prepared.size() && prepared[next].waiting == 0; ++next)
-                done(next, finish_line(std::move(prepared[next]), how, model.tokenizer()));
+                done(next, finish(std::exchange(prepared[next], {}), how));
         };
         hand_out();
-
-        std::vector<PartPlace> order = parts_by_length(prepared);
-        while (!order.empty()) {
-            const std::size_t count = batch_size(prepared, order, search.beam_size);
-            run_parts(prepared, order, count, search, how.alignment, cancel);
-            hand_out();
-        }
-        for (const Line& line : prepared) stats.source_tokens += line.source_tokens;
+        run(prepared, search, how.alignment, cancel, hand_out);
         stats.lines += lines.size();
-        stats.seconds += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    }
+
+    void translate_long(const Read& read, const TranslateOptions& how, const StretchDone& done,
+                        const std::atomic<bool>* cancel) {
+        const Timer                 timer(stats.seconds);
+        const search::SearchOptions search = model.search_options(how);
+        LineCutter                  cutter(how, model, search.max_length, cancel);
+        std::vector<Line>           stretch(1);  // what is not handed out yet
+        std::uint64_t               stretches = 0;
+        const auto                  hand_out  = [&] {
+            Line& line = stretch.front();
+            Line  rest;  // white space behind a stretch is in front of the next one
+            if (!line.parts.empty()) rest.leading.swap(line.parts.back().gap);
+            run(stretch, search, how.alignment, cancel, [] {});
+            const std::size_t parts  = line.parts.size();
+            Translation       result = finish(std::exchange(line, std::move(rest)), how);
+            result.parts             = static_cast<std::uint32_t>(parts);
+            done(std::move(result));
+            ++stretches;
+        };
+        for (std::string_view bytes = read(); !bytes.empty(); bytes = read())
+            for (; !bytes.empty(); bytes.remove_prefix(std::min(bytes.size(), LineCutter::piece_bytes))) {
+                cutter.add(bytes.substr(0, LineCutter::piece_bytes), stretch.front());
+                if (!stretch.front().parts.empty() || stretch.front().leading.size() > most_space_held) hand_out();
+            }
+        cutter.end(stretch.front());
+        if (stretch.front().parts.empty()) stretch.front().leading.clear();  // at the line's end
+        if (!stretch.front().parts.empty() || stretches == 0) hand_out();
+        ++stats.lines;
     }
 
     Model           model;
@@ -64,25 +100,54 @@ public:
     }
 
 private:
+    // Adds the time that it lives.
+    class Timer {
+    public:
+        explicit Timer(double& seconds) : seconds_(seconds) {}
+        Timer(const Timer&) = delete;
+        ~Timer() { seconds_ += std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count(); }
+
+    private:
+        double&                               seconds_;
+        std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+    };
+
+    Translation finish(Line&& line, const TranslateOptions& how) {
+        stats.source_tokens += line.source_tokens;
+        return finish_line(std::move(line), how, model.tokenizer());
+    }
+
     // A part that waits: which line, which part, and the cache that it needs.
     struct PartPlace {
         std::size_t   line, part;
         std::uint64_t cache_tokens = 0;
     };
 
+    using Queue = std::deque<PartPlace>;
+
     static const std::vector<std::uint32_t>& tokens_of(const std::vector<Line>& lines, const PartPlace& place) {
         return lines[place.line].parts[place.part].source;
     }
 
     // Longest first: what does not fit the device's memory shows at once, and batches pad least.
-    static std::vector<PartPlace> parts_by_length(const std::vector<Line>& lines) {
-        std::vector<PartPlace> order;
+    static Queue parts_by_length(const std::vector<Line>& lines) {
+        Queue order;
         for (std::size_t line = 0; line < lines.size(); ++line)
             for (std::size_t part = 0; part < lines[line].parts.size(); ++part) order.push_back({line, part});
         std::stable_sort(order.begin(), order.end(), [&](const PartPlace& a, const PartPlace& b) {
             return tokens_of(lines, a).size() > tokens_of(lines, b).size();
         });
         return order;
+    }
+
+    // Runs all parts of the lines, and says so after each batch.
+    void run(std::vector<Line>& lines, const search::SearchOptions& search, bool alignment,
+             const std::atomic<bool>* cancel, const std::function<void()>& after_batch) {
+        Queue order = parts_by_length(lines);
+        while (!order.empty()) {
+            run_parts(lines, order, batch_size(lines, order, search.beam_size), search, alignment, cancel);
+            after_batch();
+        }
     }
 
     BatchLimits limits(std::uint64_t beams) const {
@@ -94,8 +159,7 @@ private:
         return result;
     }
 
-    std::size_t batch_size(const std::vector<Line>& lines, const std::vector<PartPlace>& order,
-                           std::uint64_t beams) const {
+    std::size_t batch_size(const std::vector<Line>& lines, const Queue& order, std::uint64_t beams) const {
         const BatchLimits limit  = limits(beams);
         std::uint64_t     tokens = 0;
         std::size_t       count  = 0;
@@ -108,8 +172,8 @@ private:
     }
 
     // Runs the first `count` parts that wait. What outgrew its cache waits again, with a larger one.
-    void run_parts(std::vector<Line>& lines, std::vector<PartPlace>& order, std::size_t count,
-                   const search::SearchOptions& search, bool alignment, const std::atomic<bool>* cancel) {
+    void run_parts(std::vector<Line>& lines, Queue& order, std::size_t count, const search::SearchOptions& search,
+                   bool alignment, const std::atomic<bool>* cancel) {
         std::vector<std::vector<std::uint32_t>> sources;
         for (std::size_t i = 0; i < count; ++i) sources.push_back(tokens_of(lines, order[i]));
         const std::uint64_t longest = sources.front().size();
@@ -130,8 +194,16 @@ private:
                                 counts_);
         } catch (const Error& error) {
             renew_runner(0);  // its states are undefined now
-            if (error.status() != Status::out_of_device_memory || !halve_batch(search.beam_size)) throw;
-            return;  // the same parts again, in smaller batches
+            if (error.status() != Status::out_of_device_memory) throw;
+            if (halve_batch(search.beam_size)) return;  // the same parts again, in smaller batches
+            throw Error(Status::out_of_device_memory, "translate",
+                        "the device does not take even one line at a time beside " +
+                            std::to_string(model.device_bytes()) + " bytes of weights: " + error.what(),
+                        options_.precision == Precision::f32 ? "use f16, a smaller beam or a smaller max_length"
+                                                             : "use a smaller beam or a smaller max_length");
+        } catch (...) {
+            renew_runner(0);
+            throw;
         }
         std::vector<PartPlace> again;
         for (std::size_t i = 0; i < count; ++i) {
@@ -208,9 +280,16 @@ void Translator::translate(const std::vector<std::string>& lines, const Translat
     impl_->translate(lines, options, done, cancel);
 }
 
+void Translator::translate_long(const Read& read, const TranslateOptions& options, const StretchDone& done,
+                                const std::atomic<bool>* cancel) {
+    impl_->translate_long(read, options, done, cancel);
+}
+
 const std::vector<std::string>& Translator::languages() const { return impl_->model.tokenizer().languages(); }
 
 TranslatorStats Translator::stats() const { return impl_->current_stats(); }
+
+std::string Translator::times() const { return impl_->model.times().text(); }
 
 Translator::Inspection Translator::inspect(std::uint32_t rows) { return inspect_model(impl_->model, rows); }
 

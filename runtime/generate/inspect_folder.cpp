@@ -1,0 +1,153 @@
+// What a folder holds and what of it will run, found out step by step: a step that fails says why, and the
+// others go on as far as they can without it.
+#include "base/file.h"
+#include "generate/model.h"
+
+#include <attune/error.hpp>
+
+#include <algorithm>
+#include <map>
+
+namespace attune {
+namespace {
+
+using Inspection = Translator::Inspection;
+
+std::string number(std::uint64_t value) { return std::to_string(value); }
+
+std::string list(const std::vector<std::uint32_t>& ids) {
+    std::string text;
+    for (const std::uint32_t id : ids) text += (text.empty() ? "" : " ") + number(id);
+    return text.empty() ? "none" : text;
+}
+
+}  // namespace
+
+std::string architecture_text(const MarianConfig& c) {
+    std::string text = "MarianMT, post-norm Transformer, " + number(c.encoder_layers) + " encoder and " +
+                       number(c.decoder_layers) + " decoder layers\n";
+    text += "width " + number(c.d_model) + ", heads " + number(c.encoder_attention_heads) + " / " +
+            number(c.decoder_attention_heads) + ", FFN " + number(c.encoder_ffn_dim) + " / " +
+            number(c.decoder_ffn_dim) + ", positions " + number(c.max_position_embeddings) + "\n";
+    return text + "vocabulary " + number(c.vocab_size) +
+           (c.share_encoder_decoder_embeddings ? " shared\n"
+                                               : " source, " + number(c.decoder_vocab_size) + " target\n");
+}
+
+std::string architecture_text(const GenerationConfig& c) {
+    std::string text = "start " + number(c.decoder_start_token_id) + ", pad " + number(c.pad_token_id) + ", end " +
+                       list(c.eos_token_ids) + ", forced last " + list(c.forced_eos_token_ids) + ", forced first " +
+                       (c.forced_bos_token_id ? number(*c.forced_bos_token_id) : "none") + "\n";
+    text += "defaults: beam " + number(c.num_beams) + ", length penalty " + std::to_string(c.length_penalty) + ", ";
+    if (c.max_new_tokens) return text + "max new tokens " + number(*c.max_new_tokens) + "\n";
+    return text + (c.max_length ? "max length " + number(*c.max_length) + " with start\n" : "20 new tokens\n");
+}
+
+namespace {
+
+// The value of `step`, or nothing and the reason in will_not_run.
+template <class Step> auto attempt(Inspection& result, Step step) -> std::optional<decltype(step())> {
+    try {
+        return step();
+    } catch (const Error& error) { result.will_not_run.push_back(error.what()); }
+    return std::nullopt;
+}
+
+void inspect_settings(const std::filesystem::path& folder, const GenerationConfig& generation, Inspection& result) {
+    result.architecture += architecture_text(generation);
+    for (const std::string& setting : generation.unsupported)
+        result.will_not_run.push_back(setting + " in " + path_text(path_from(generation.file).filename()) +
+                                      " is not supported; remove it from the file");
+    for (const GenerationSetting& s : generation_settings(folder))
+        result.settings.push_back({s.key, s.value, s.file, s.overrun});
+}
+
+void inspect_checkpoint(const Checkpoint& checkpoint, Inspection& result) {
+    std::map<std::string, std::size_t> storage;
+    for (const Checkpoint::Entry& entry : checkpoint.entries()) {
+        const TensorDesc* desc = checkpoint.find(entry.name);
+        ++storage[std::string(entry.type)];
+        if (desc) result.parameters += desc->elements();
+        result.tensors.push_back(
+            {entry.name, desc ? name_of(desc->type) : std::string(entry.type), entry.shape.text()});
+    }
+    for (const auto& [type, tensors] : storage) result.storage.push_back({type, tensors});
+}
+
+// What people have in such a folder, and what becomes of it.
+void inspect_files(const std::filesystem::path& folder, const Checkpoint* checkpoint, Inspection& result) {
+    const std::vector<std::string> weights = checkpoint ? checkpoint->files() : std::vector<std::string>{};
+    static constexpr const char*   read[]  = {
+           "config.json", "generation_config.json", "tokenizer_config.json", "vocab.json", "source.spm", "target.spm"};
+    static constexpr const char* others[] = {"model.safetensors", "model.safetensors.index.json",
+                                             "pytorch_model.bin", "pytorch_model.bin.index.json",
+                                             "tf_model.h5",       "flax_model.msgpack",
+                                             "rust_model.ot",     "model.npz",
+                                             "model.bin",         "tokenizer.json"};
+    std::error_code              ignored;
+    const auto                   add = [&](const std::string& name, const char* note) {
+        if (std::filesystem::exists(folder / name, ignored)) result.files.push_back({name, note});
+    };
+    for (const char* name : read) add(name, "used");
+    add("target_vocab.json",
+        MarianTokenizer::has_target_vocabulary(folder) ? "used" : "not used: vocabularies are one");
+    for (const std::string& name : weights) add(name, "weights, used");
+    for (const char* name : others)
+        if (std::ranges::find(weights, name) == weights.end()) add(name, "not used");
+}
+
+std::string describe(const MarianConfig::Tables& tables) {
+    if (tables.source == tables.target && tables.target == tables.output)
+        return "one for source, target and output: " + tables.source;
+    if (tables.source == tables.target) return "source and target " + tables.source + ", output " + tables.output;
+    if (tables.target == tables.output) return "source " + tables.source + ", target and output " + tables.target;
+    return "source " + tables.source + ", target " + tables.target + ", output " + tables.output;
+}
+
+// Whether the weights are all there, and which tensors are left over.
+bool inspect_weights(std::unique_ptr<Checkpoint> checkpoint, const std::filesystem::path& folder, MarianConfig& config,
+                     Inspection& result) {
+    return attempt(result,
+                   [&] {
+                       const marian::MarianWeights weights(std::move(checkpoint), config);
+                       config.tables                   = weights.tables();
+                       result.tables                   = describe(config.tables);
+                       const std::vector<Graph> graphs = least_graphs(config, folder);
+                       for (auto& unused : unused_tensors(weights, graphs))
+                           result.unused.push_back({unused.reason, std::move(unused.names)});
+                       weights.expect(graphs);
+                       return true;
+                   })
+        .has_value();
+}
+
+}  // namespace
+
+Translator::Inspection Translator::inspect_folder(const std::filesystem::path& folder) {
+    Inspection result;
+    auto       config = attempt(result, [&] { return read_marian_config(folder); });
+    if (config) {
+        result.architecture   = architecture_text(*config);
+        result.decoder_layers = config->decoder_layers;
+    }
+    const auto generation =
+        config ? attempt(result, [&] { return read_generation_config(folder, *config); }) : std::nullopt;
+    if (generation) inspect_settings(folder, *generation, result);
+
+    const auto tokenizer  = attempt(result, [&] {
+        MarianTokenizer opened = MarianTokenizer::open(folder);
+        if (config) expect_vocabularies(opened, *config, folder);
+        return opened;
+    });
+    auto       checkpoint = attempt(result, [&] { return open_checkpoint(folder); });
+    if (checkpoint) inspect_checkpoint(**checkpoint, result);
+    attempt(result, [&] {
+        inspect_files(folder, checkpoint ? checkpoint->get() : nullptr, result);
+        return true;
+    });
+    const bool fits = config && checkpoint && inspect_weights(std::move(*checkpoint), folder, *config, result);
+    result.opens    = fits && generation && tokenizer;
+    return result;
+}
+
+}  // namespace attune
