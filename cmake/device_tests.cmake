@@ -1,10 +1,14 @@
 # attune_device_test(NAME COMMAND PROGRAM [ARGUMENT...] PROFILES PROFILE... [LEVEL FOLDER] [TIMEOUT SECONDS])
 # runs a test once per profile, as NAME.PROFILE with the label PROFILE. A profile is a driver and
 # how it is set up; a test program learns of it from its environment:
-#   ATTUNE_TEST_PROFILE   the profile's name; "floor" means: lower the device's limits to the floor
+#   ATTUNE_TEST_PROFILE   the profile's name, which may mean lower limits (tests/support/test_devices.cpp)
 #   ATTUNE_TEST_SHARE     N: run every Nth row of the large tables
 # PROFILE/N asks for that share; ATTUNE_TEST_ALL_ROWS makes it 1 everywhere. Under sanitizers, which
-# look at our code and not at the drivers, two drivers and a tenth of the rows have to do.
+# look at our code and not at the drivers, one driver and a tenth of the rows, or the share if that is less, have to do.
+# Programs of a LEVEL run two at a time: much of their time is a driver's compiler, which takes one processor.
+#
+# attune_host_test(NAME PROGRAM [SHARE N]) runs a program once, without a driver; SHARE: every Nth row of its
+# large tables, all of them with ATTUNE_TEST_ALL_ROWS.
 
 find_file(ATTUNE_LAVAPIPE_ICD NAMES lvp_icd.${CMAKE_SYSTEM_PROCESSOR}.json lvp_icd.json
           PATHS /usr/share/vulkan/icd.d /usr/local/share/vulkan/icd.d /etc/vulkan/icd.d NO_DEFAULT_PATH)
@@ -24,7 +28,10 @@ endif()
 set(ATTUNE_PROFILE_lavapipe    ${lavapipe_icd}       256)
 set(ATTUNE_PROFILE_lavapipe4   ${lavapipe_icd}       128)
 set(ATTUNE_PROFILE_lavapipe16  ${lavapipe_icd}       512)
-set(ATTUNE_PROFILE_floor       ${lavapipe_icd}       256)
+# Devices of small limits (tests/support/test_devices.cpp)
+foreach(profile floor binding1m binding64k heap64m no_subgroups smallest)
+    set(ATTUNE_PROFILE_${profile} ${lavapipe_icd} 256)
+endforeach()
 set(ATTUNE_PROFILE_swiftshader ${swiftshader_icd}    256)
 
 # Leaks are looked for where no driver is loaded: LLVM, which compiles shaders in these drivers, makes
@@ -38,6 +45,10 @@ endif()
 
 function(attune_device_test name)
     cmake_parse_arguments(PARSE_ARGV 1 test "" "LEVEL;TIMEOUT" "COMMAND;PROFILES")
+    set(processors 2)
+    if(test_LEVEL)
+        set(processors 1)
+    endif()
     if(NOT test_TIMEOUT)
         set(test_TIMEOUT 900)
     endif()
@@ -45,15 +56,16 @@ function(attune_device_test name)
         string(REGEX MATCH "^([a-z0-9_]+)/?([0-9]*)$" matched "${wanted}")
         set(profile ${CMAKE_MATCH_1})
         set(share 1)
-        if(ATTUNE_SANITIZE)
-            set(share 10)
-        elseif(CMAKE_MATCH_2 AND NOT ATTUNE_TEST_ALL_ROWS)
+        if(CMAKE_MATCH_2 AND (ATTUNE_SANITIZE OR NOT ATTUNE_TEST_ALL_ROWS))
             set(share ${CMAKE_MATCH_2})
+        endif()
+        if(ATTUNE_SANITIZE AND share LESS 10)
+            set(share 10)
         endif()
         if(NOT DEFINED ATTUNE_PROFILE_${profile})
             message(FATAL_ERROR "attune_device_test(${name}): there is no profile '${wanted}'")
         endif()
-        if(ATTUNE_SANITIZE AND NOT profile MATCHES "^(lavapipe|swiftshader)$")
+        if(ATTUNE_SANITIZE AND NOT profile STREQUAL "lavapipe")
             continue()
         endif()
         list(GET ATTUNE_PROFILE_${profile} 0 icd)
@@ -62,9 +74,19 @@ function(attune_device_test name)
         set(environment "VK_ICD_FILENAMES=${icd}" "VK_DRIVER_FILES=${icd}" "LP_NATIVE_VECTOR_WIDTH=${bits}"
             "ATTUNE_TEST_PROFILE=${profile}" "ATTUNE_TEST_SHARE=${share}" ${ATTUNE_SANITIZER_DEVICE_ENVIRONMENT})
         set_tests_properties(${name}.${profile} PROPERTIES
-            LABELS "device;${profile}" TIMEOUT ${test_TIMEOUT} PROCESSORS 2 ENVIRONMENT "${environment}")
+            LABELS "device;${profile}" TIMEOUT ${test_TIMEOUT} PROCESSORS ${processors} ENVIRONMENT "${environment}")
     endforeach()
     if(test_LEVEL)
         set(ATTUNE_DEVICE_LEVELS ${ATTUNE_DEVICE_LEVELS} ${test_LEVEL} PARENT_SCOPE)
     endif()
+endfunction()
+
+function(attune_host_test name program)
+    cmake_parse_arguments(PARSE_ARGV 2 test "" "SHARE" "")
+    if(NOT test_SHARE OR ATTUNE_TEST_ALL_ROWS)
+        set(test_SHARE 1)
+    endif()
+    add_test(NAME ${name} COMMAND ${program})
+    set_tests_properties(${name} PROPERTIES LABELS host TIMEOUT 600
+        ENVIRONMENT "ATTUNE_TEST_SHARE=${test_SHARE};${ATTUNE_SANITIZER_ENVIRONMENT}")
 endfunction()

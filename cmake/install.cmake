@@ -10,6 +10,7 @@ endif()
 if(EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/samples/models)
     install(DIRECTORY samples/models DESTINATION ${CMAKE_INSTALL_DATADIR}/attune)
 endif()
+install(DIRECTORY checks/goldens DESTINATION ${CMAKE_INSTALL_DATADIR}/attune)
 install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
 
 install(EXPORT attune_targets NAMESPACE attune:: FILE attune-targets.cmake DESTINATION ${package})

@@ -1,5 +1,6 @@
 // A row's bits depend on nothing but the row: not on how many others there are, nor on where it lies.
-#include "op_table/attention_case.h"
+#include "checks/attention_case.h"
+#include "op_table/table.h"
 #include "support/test_devices.h"
 
 #include <doctest/doctest.h>

@@ -1,7 +1,8 @@
 // A slice of the op table under core and synchronization validation: no message; and planted bugs,
 // which the same layer with the same settings has to report. Skipped unless asked for, because layers
 // are chosen by the environment of the whole process (devices.cmake runs it by itself).
-#include "op_table/attention_case.h"
+#include "checks/attention_case.h"
+#include "op_table/table.h"
 #include "plan/rewrite.h"
 #include "support/own_device.h"
 #include "support/plan_runner.h"
@@ -67,7 +68,7 @@ void choose_layer() {
 
 Device::Import import_of(const OwnDevice& own) {
     Device::Import import = own.import();
-    if (profile() == "floor") import.caps = floor_caps();
+    import.caps = profile_caps();
     return import;
 }
 
@@ -150,17 +151,14 @@ TEST_CASE("validation: a leaked object is reported" * doctest::skip()) {
 TEST_CASE("validation: a slice of the op table has no message" * doctest::skip()) {
     choose_layer();
     Rows rows;
-    for (const auto fill : {linear_rows, add_rows, activate_rows, layer_norm_rows, softmax_rows, rearrange_rows, embedding_rows, top_k_rows, kv_append_rows, beam_rows,
-                            attention_rows, staged_attention_rows, masked_attention_rows, fused_graph_rows})
-        fill(rows);
+    for (const OpTable& table : op_tables()) table.fill(rows);
     constexpr std::size_t slice = 9;
     OwnDevice             own(validated());
     std::size_t           runs = 0;
     {
         const Device device = Device::import(import_of(own));
         for (std::size_t i = 0; i < rows.all().size(); i += slice * row_share(), ++runs) {
-            Random            random(rows.all()[i].name);
-            const Case        row = rows.all()[i].make(random);
+            const Case        row = rows.all()[i].made();
             const std::size_t before = own.messages().size();
             for (const std::string& wrong : failures(device, row, {.through_session = true, .long_bindings = false})) FAIL_CHECK(rows.all()[i].name << ": " << wrong);
             const auto messages = own.messages();
