@@ -78,7 +78,7 @@ std::string wrapped(const std::string& text, std::size_t indent, std::size_t wid
 std::string help_line(const Option& option) {
     std::string left = "  ";
     for (const std::string& name : option.names) left += (left.size() > 2 ? ", " : "") + name;
-    if (!option.value.empty()) left += " " + option.value;
+    if (!option.value.empty()) left += (option.value[0] == '[' ? "" : " ") + option.value;
     if (left.size() + 2 > help_column) left += '\n' + std::string(help_column, ' ');
     else left.resize(help_column, ' ');
     return left + wrapped(option.help, help_column, 100) + '\n';
@@ -115,10 +115,12 @@ Words read_arguments(const Syntax& syntax, const Words& words) {
         const std::size_t equals = word.find('=');
         const std::string name   = word.substr(0, equals);
         const Option&     option = find_option(syntax, name);
-        if (option.value.empty()) {
-            if (equals != std::string::npos) refuse(name, "takes no value");
+        const bool        alone  = option.value.empty() || option.value[0] == '[';   // it may stand alone
+        if (option.value.empty() && equals != std::string::npos) refuse(name, "takes no value");
+        if (equals == std::string::npos && alone) {
             option.set(name, {});
         } else if (equals != std::string::npos) {
+            if (alone && equals + 1 == word.size()) refuse(name, "needs a value after '='");
             option.set(name, word.substr(equals + 1));
         } else {
             if (i + 1 == words.size() || words[i + 1].starts_with("--")) refuse(name, "needs a value: " + option.value);
@@ -167,6 +169,14 @@ Setter to_number(std::uint32_t& number, std::uint32_t least, std::uint32_t most)
 Setter to_number(std::optional<std::uint32_t>& number, std::uint32_t least, std::uint32_t most) {
     return [&number, least, most](const std::string& option, const std::string& value) {
         number = parse_number(option, value, least, most);
+    };
+}
+
+Setter to_level(unsigned& level, unsigned most) {
+    return [&level, most](const std::string& option, const std::string& value) {
+        const bool letters = !option.starts_with("--");
+        if (!value.empty()) level = parse_number(option, value, 0u, most);
+        else level = letters ? static_cast<unsigned>(option.size() - 1) : 1;
     };
 }
 

@@ -20,7 +20,8 @@ using Setter = std::function<void(const std::string& option, const std::string& 
 
 struct Option {
     std::vector<std::string> names;   // "--target-lang", "--to": all mean the same
-    std::string              value;   // what the help calls the value; "": the option takes none
+    std::string              value;   // what the help calls the value; "": the option takes none; "[=N]": it may be
+                                      // left out, and stands behind '=' otherwise
     std::string              help;
     Setter                   set;
 };
@@ -48,6 +49,7 @@ Setter to_text(std::string& text);
 Setter to_choice(std::string& text, std::initializer_list<std::string> choices);
 Setter to_number(std::uint32_t& number, std::uint32_t least, std::uint32_t most);
 Setter to_number(std::optional<std::uint32_t>& number, std::uint32_t least, std::uint32_t most);
+Setter to_level(unsigned& level, unsigned most);   // of --verbose, -v, -vv and so on: N, or as many as there are letters
 Setter to_real(std::optional<double>& number, double least, double most);
 
 }  // namespace attune::cli

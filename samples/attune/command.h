@@ -12,9 +12,11 @@ enum Exit : int { done = 0, bad_input = 1, usage = 2, no_device = 3 };
 int translate(const Words& words);
 int devices(const Words& words);
 int inspect(const Words& words);
+int check(const Words& words);
 
 std::string translate_help();
 std::string devices_help();
 std::string inspect_help();
+std::string check_help();
 
 }  // namespace attune::cli

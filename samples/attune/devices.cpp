@@ -1,9 +1,7 @@
 // attune devices: every device that Vulkan shows, with the facts that choose kernels and sizes.
+#include "devices.h"
+
 #include "command.h"
-
-#include <attune/device.hpp>
-
-#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <cstdio>
@@ -19,7 +17,9 @@ Syntax syntax(bool& json) {
             .options  = {{{"--json"}, "", "an array of objects", to_flag(json)}}};
 }
 
-nlohmann::ordered_json object(const DeviceInfo& d) {
+}  // namespace
+
+nlohmann::ordered_json device_object(const DeviceInfo& d) {
     return {{"index", d.index},
             {"name", d.name},
             {"kind", name_of(d.kind)},
@@ -40,6 +40,8 @@ nlohmann::ordered_json object(const DeviceInfo& d) {
             {"device_memory", d.device_memory}};
 }
 
+namespace {
+
 // 16384 -> "16 KiB"; whole numbers of the largest unit that leaves at least 1.
 std::string in_bytes(std::uint64_t bytes) {
     static constexpr const char* units[] = {"bytes", "KiB", "MiB", "GiB"};
@@ -51,7 +53,9 @@ std::string in_bytes(std::uint64_t bytes) {
     return text;
 }
 
-void print(const DeviceInfo& d) {
+}  // namespace
+
+void print_device(const DeviceInfo& d) {
     std::printf("%u  %s (%s)\n", d.index, d.name.c_str(), name_of(d.kind));
     if (!d.usable) std::printf("   not usable: %s\n", d.why_not.c_str());
     std::printf("   Vulkan %s, driver %s\n", d.vulkan_version.c_str(), d.driver.c_str());
@@ -60,8 +64,6 @@ void print(const DeviceInfo& d) {
     std::printf("   workgroup %u invocations, %s shared, subgroups of %u\n", d.max_invocations,
                 in_bytes(d.shared_memory).c_str(), d.subgroup_size);
 }
-
-}  // namespace
 
 std::string devices_help() {
     bool json = false;
@@ -74,10 +76,10 @@ int devices(const Words& words) {
     const std::vector<DeviceInfo> all = list_devices();
     if (json) {
         nlohmann::ordered_json array = nlohmann::ordered_json::array();
-        for (const DeviceInfo& device : all) array.push_back(object(device));
+        for (const DeviceInfo& device : all) array.push_back(device_object(device));
         std::puts(array.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace).c_str());
     } else {
-        for (const DeviceInfo& device : all) print(device);
+        for (const DeviceInfo& device : all) print_device(device);
     }
     const bool usable = std::ranges::any_of(all, [](const DeviceInfo& device) { return device.usable; });
     return usable ? Exit::done : Exit::no_device;

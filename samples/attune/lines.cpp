@@ -58,18 +58,28 @@ Descriptor::~Descriptor() {
     if (owned_) ::close(number_);
 }
 
-LineReader::LineReader(const std::string& path, std::size_t chunk_lines)
-    : name_(is_standard(path) ? "standard input" : path), chunk_lines_(chunk_lines), input_(open_input(path)),
-      terminal_(::isatty(input_.number()) != 0) {
+LineReader::LineReader(const std::string& path, std::size_t chunk_lines, LongLines long_lines)
+    : name_(is_standard(path) ? "standard input" : path), chunk_lines_(chunk_lines), long_lines_(long_lines),
+      input_(open_input(path)), terminal_(::isatty(input_.number()) != 0) {
     struct stat about = {};
     if (::fstat(input_.number(), &about) == 0 && S_ISREG(about.st_mode)) size_ = static_cast<std::uint64_t>(about.st_size);
 }
 
-std::string LineReader::without_mark(std::string line) const {
-    if (line.starts_with("\xef\xbb\xbf")) return line.substr(3);
-    if (line.starts_with("\xff\xfe") || line.starts_with("\xfe\xff"))
+// At the very start, when a whole line or much of one is there.
+void LineReader::drop_mark() {
+    if (bytes_ > 0) return;
+    const std::string_view start = std::string_view(buffer_).substr(0, 3);
+    if (start.starts_with("\xff\xfe") || start.starts_with("\xfe\xff"))
         throw Error(Status::bad_input, name_, "is UTF-16, not UTF-8", "iconv -f UTF-16 -t UTF-8 converts it");
-    return line;
+    if (start == "\xef\xbb\xbf") bytes_ = taken_ = 3;
+}
+
+// The buffer from what was taken up to `end`; the rest begins at `next`.
+std::string_view LineReader::take(std::size_t end, std::size_t next) {
+    const std::string_view text = std::string_view(buffer_).substr(taken_, end - taken_);
+    bytes_ += next - taken_;
+    taken_ = searched_ = next;
+    return text;
 }
 
 // Moves the next line from the buffer to the chunk, if all of it is there.
@@ -81,13 +91,26 @@ bool LineReader::take_line(Chunk& chunk) {
         if (!ended_ || taken_ == buffer_.size()) return false;
         end = next = buffer_.size();   // the last line has no newline
     }
-    const bool  carriage_return = end > taken_ && buffer_[end - 1] == '\r';
-    std::string line            = buffer_.substr(taken_, end - taken_ - (carriage_return ? 1 : 0));
-    bytes_ += next - taken_;
-    taken_ = searched_ = next;
-    chunk.lines.push_back(lines_++ == 0 ? without_mark(std::move(line)) : std::move(line));
+    drop_mark();
+    if (end > taken_ && buffer_[end - 1] == '\r') --end;
+    chunk.lines.emplace_back(take(end, next));
     chunk.ends.push_back(bytes_);
+    ++lines_;
     return true;
+}
+
+std::string_view LineReader::next_piece() {
+    while (in_long_line_) {
+        std::size_t end = buffer_.find('\n', searched_), next = end + 1;
+        in_long_line_   = end == std::string::npos && !ended_;
+        if (end == std::string::npos) end = next = buffer_.size();
+        if (end > taken_ && buffer_[end - 1] == '\r') --end;   // of CR LF, perhaps
+        if (in_long_line_) next = end;
+        else ++lines_;
+        if (end > taken_ || !in_long_line_) return take(end, next);
+        fill();
+    }
+    return {};
 }
 
 void LineReader::fill() {
@@ -95,7 +118,8 @@ void LineReader::fill() {
     searched_ -= taken_;
     taken_ = 0;
     if (buffer_.size() > longest_line)
-        throw Error(Status::bad_input, name_, "line " + std::to_string(lines_ + 1) + " is longer than 64 MiB");
+        throw Error(Status::bad_input, name_, "line " + std::to_string(lines_ + 1) + " is longer than 64 MiB",
+                    "it can be translated into plain text, but for scores, alignments, hypotheses and JSON it is too long");
 
     const std::size_t before = buffer_.size();
     buffer_.resize(before + read_bytes);
@@ -121,7 +145,14 @@ LineReader::Chunk LineReader::next() {
     for (;;) {
         while (chunk.lines.size() < chunk_lines_ && bytes_ - start < chunk_bytes && take_line(chunk)) {}
         const bool full = chunk.lines.size() >= chunk_lines_ || bytes_ - start >= chunk_bytes;
-        if (full || ended_ || (!chunk.lines.empty() && !more_comes_soon())) return chunk;
+        const bool long_line = long_lines_ == LongLines::in_pieces && buffer_.size() - taken_ > whole_line;   // unless full
+        if (full || ended_ || (!chunk.lines.empty() && (long_line || !more_comes_soon()))) return chunk;
+        if (long_line) {
+            drop_mark();
+            searched_ = taken_;
+            chunk.is_long_line = in_long_line_ = true;
+            return chunk;
+        }
         fill();
     }
 }
@@ -141,8 +172,8 @@ LineWriter::~LineWriter() {
     else std::fprintf(stderr, "attune: the lines so far are in %s\n", partial_.c_str());
 }
 
-void LineWriter::write(std::string_view lines) {
-    buffer_ += lines;
+void LineWriter::write(std::string_view text) {
+    buffer_ += text;
     if (buffer_.size() >= write_bytes || std::chrono::steady_clock::now() - flushed_ > std::chrono::milliseconds(250)) flush();
 }
 

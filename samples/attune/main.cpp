@@ -19,6 +19,7 @@ constexpr Command commands[] = {
     {"translate", "translates lines of text", translate, translate_help},
     {"devices", "lists the Vulkan devices of this machine", devices, devices_help},
     {"inspect", "shows what a model is and what will run", inspect, inspect_help},
+    {"check", "finds out whether a device computes what it should", check, check_help},
 };
 
 std::string overview() {

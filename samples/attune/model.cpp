@@ -1,5 +1,7 @@
 #include "model.h"
 
+#include <cstdio>
+
 namespace attune::cli {
 
 Option device_option(ModelChoice& choice) {
@@ -12,23 +14,51 @@ Option precision_option(ModelChoice& choice) {
                                           "auto is f16 on GPUs and f32 on CPUs", to_choice(choice.precision, {"f32", "f16", "auto"})};
 }
 
+Option verbose_option(ModelChoice& choice, unsigned most) {
+    static constexpr const char* shown[] = {"the device", "the model, its weights and the kernels of each program",
+                                            "the plan of each program", "the time of each kernel, which takes longer"};
+    Option option{{}, "[=N]", "on standard error: ", to_level(choice.verbose, most)};
+    for (unsigned level = 1; level <= most; ++level) {
+        option.names.push_back("-" + std::string(level, 'v'));
+        option.help += (level > 1 ? "; " : "") + std::to_string(level) + " " + shown[level - 1];
+    }
+    option.names.emplace_back("--verbose");
+    return option;
+}
+
+namespace {
+
+// `name` below share/attune, seen from the place of this program, or else in the tree it was built from.
+std::filesystem::path shipped(const char* installed, const char* build_tree, const std::string& name, const char* hint) {
+    std::error_code ignored;
+    const auto      program = std::filesystem::read_symlink("/proc/self/exe", ignored);
+    for (const std::filesystem::path& folder :
+         {program.parent_path() / "../share/attune" / installed, std::filesystem::path(build_tree)})
+        if (std::filesystem::exists(folder / name, ignored)) return (folder / name).lexically_normal();
+    throw Error(Status::bad_input, name, "ships with attune, but is neither installed nor in the source tree", hint);
+}
+
+}  // namespace
+
 std::filesystem::path shipped_model() {
-    constexpr const char* name = "tatoeba-en-de-fr-es";
-    std::error_code       ignored;
-    const auto            program = std::filesystem::read_symlink("/proc/self/exe", ignored);
-    for (const std::filesystem::path& models :
-         {program.parent_path() / "../share/attune/models", std::filesystem::path(ATTUNE_BUILD_TREE_MODELS)})
-        if (std::filesystem::is_directory(models / name, ignored)) return (models / name).lexically_normal();
-    throw Error(Status::bad_input, name, "the model that ships with attune is neither installed nor in the source tree",
-                "name the folder of a model");
+    return shipped("models", ATTUNE_BUILD_TREE_MODELS, "tatoeba-en-de-fr-es", "name the folder of a model");
+}
+
+std::filesystem::path shipped_goldens() {
+    return shipped("goldens", ATTUNE_BUILD_TREE_GOLDENS, "tatoeba-en-de-fr-es.json", "install attune with cmake --install");
+}
+
+std::filesystem::path model_folder(const ModelChoice& choice) {
+    return choice.folder.empty() ? shipped_model() : std::filesystem::path(choice.folder);
 }
 
 OpenModel open_model(const ModelChoice& choice) {
-    const std::filesystem::path folder = choice.folder.empty() ? shipped_model() : std::filesystem::path(choice.folder);
+    const std::filesystem::path folder = model_folder(choice);
 
     TranslatorOptions options;
     options.batch_tokens = choice.batch_tokens;
     options.batch_rows   = choice.batch_rows;
+    options.trace        = {.level = choice.verbose, .line = [](const std::string& line) { std::fprintf(stderr, "%s\n", line.c_str()); }};
     options.precision    = choice.precision == "f16" ? Precision::f16 : Precision::f32;
     if (choice.device == "oracle") return {{}, Translator::on_oracle(folder, options), options.precision};
 

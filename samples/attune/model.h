@@ -18,6 +18,7 @@ struct ModelChoice {
     std::string   precision = "auto";   // or f32, f16
     std::uint32_t batch_tokens = TranslatorOptions{}.batch_tokens;
     std::uint32_t batch_rows   = TranslatorOptions{}.batch_rows;
+    unsigned      verbose      = 0;     // level of the trace, which goes to standard error
 };
 
 // A translator and the device under it, which the oracle has none of.
@@ -30,10 +31,17 @@ struct OpenModel {
 // Rows of a Syntax.
 Option device_option(ModelChoice& choice);
 Option precision_option(ModelChoice& choice);
+Option verbose_option(ModelChoice& choice, unsigned most);
 
 // The folder of the model that ships with attune: installed beside this program, or in the source tree that it
 // was built from. Throws bad_input if it is in neither place.
 std::filesystem::path shipped_model();
+
+// What the shipped model is known to translate, likewise.
+std::filesystem::path shipped_goldens();
+
+// The chosen folder.
+std::filesystem::path model_folder(const ModelChoice& choice);
 
 OpenModel open_model(const ModelChoice& choice);
 

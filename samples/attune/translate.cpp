@@ -36,7 +36,9 @@ Syntax syntax(TranslateChoice& c) {
                         "empty. MODEL is a folder of a MarianMT model as Hugging Face stores it; without one, the model\n"
                         "that ships with attune. What is not said here is as the model's own files say. A line that is too\n"
                         "long for the model is cut at sentence ends, bytes that are not UTF-8 become U+FFFD, and both are\n"
-                        "said on standard error. On a terminal, type a line and read its translation.\n",
+                        "said on standard error. A line may have any length: the translation of one of over a megabyte is\n"
+                        "written as it comes. With scores, alignments, hypotheses or JSON it has to be held, and one of over\n"
+                        "64 MiB is refused. On a terminal, type a line and read its translation.\n",
             .operands = 1,
             .options  = {
                 {{"--target-lang", "--to"}, "LANGUAGE", "language to translate into, such as de, for models of several", to_text(c.search.target_language)},
@@ -56,6 +58,7 @@ Syntax syntax(TranslateChoice& c) {
                 precision_option(c.model),
                 device_option(c.model),
                 {{"--stats"}, "", "rates, counts and times on standard error at the end, as 'name: value'", to_flag(c.stats)},
+                verbose_option(c.model, 4),
             }};
 }
 
@@ -70,23 +73,45 @@ TranslateChoice read_choice(const Words& words) {
     return choice;
 }
 
+void count(Seen& seen, std::uint64_t parts, std::uint64_t repairs) {
+    seen.lines += 1;
+    seen.split_lines += parts > 1 ? 1 : 0;
+    seen.repairs += repairs;
+    seen.repaired_lines += repairs > 0 ? 1 : 0;
+}
+
+void translate_lines(Translator& translator, const TranslateOptions& search, const Format& format, const LineReader::Chunk& chunk, LineWriter& output, Progress& progress, Seen& seen) {
+    translator.translate(chunk.lines, search, [&](std::size_t i, Translation&& translation) {
+        output.write(formatted(translation, format));
+        progress.update(chunk.first + i + 1, chunk.ends[i]);
+        count(seen, translation.parts, translation.repairs);
+    }, &interrupted());
+}
+
+// Plain text, written as it comes.
+void translate_long_line(Translator& translator, const TranslateOptions& search, LineReader& input, LineWriter& output, Progress& progress, Seen& seen) {
+    std::uint64_t parts = 0, repairs = 0;
+    translator.translate_long([&] { return input.next_piece(); }, search, [&](Translation&& stretch) {
+        output.write(stretch.text);
+        progress.update(seen.lines, input.bytes());
+        parts += stretch.parts;
+        repairs += stretch.repairs;
+    }, &interrupted());
+    output.write("\n");
+    count(seen, parts, repairs);
+}
+
 Seen translate_all(Translator& translator, const TranslateChoice& choice, LineReader& input, LineWriter& output) {
     const bool talks = input.is_terminal();
     if (talks) std::fputs("Type a line and press Enter; Ctrl-D ends.\n", stderr);
-    const bool alone = !talks && ::isatty(STDERR_FILENO) && (!::isatty(STDOUT_FILENO) || !choice.result.empty());
+    const bool alone = !talks && choice.model.verbose == 0 && ::isatty(STDERR_FILENO) && (!::isatty(STDOUT_FILENO) || !choice.result.empty());
     Progress   progress(alone ? Progress::Shown::yes : Progress::Shown::no, input.size());
     Seen       seen;
     for (;;) {
         const LineReader::Chunk chunk = input.next();
-        if (chunk.lines.empty()) return seen;
-        translator.translate(chunk.lines, choice.search, [&](std::size_t i, Translation&& translation) {
-            output.write(formatted(translation, choice.format));
-            progress.update(chunk.first + i + 1, chunk.ends[i]);
-            seen.lines += 1;
-            seen.split_lines += translation.parts > 1 ? 1 : 0;
-            seen.repairs += translation.repairs;
-            seen.repaired_lines += translation.repairs > 0 ? 1 : 0;
-        }, &interrupted());
+        if (chunk.is_long_line) translate_long_line(translator, choice.search, input, output, progress, seen);
+        else if (chunk.lines.empty()) return seen;
+        else translate_lines(translator, choice.search, choice.format, chunk, output, progress, seen);
         output.flush();
     }
 }
@@ -146,7 +171,8 @@ int translate(const Words& words) {
     const auto seconds = [start = Clock::now()] { return std::chrono::duration<double>(Clock::now() - start).count(); };
 
     const TranslateChoice choice = read_choice(words);
-    LineReader            input(choice.source, batches_of_a_chunk * choice.model.batch_rows);
+    LineReader            input(choice.source, batches_of_a_chunk * choice.model.batch_rows,
+                                is_plain(choice.format) ? LineReader::LongLines::in_pieces : LineReader::LongLines::whole);
     OpenModel             model        = open_model(choice.model);
     const double          load_seconds = seconds();
     LineWriter            output(choice.result);
@@ -155,6 +181,7 @@ int translate(const Words& words) {
     const Seen seen = translate_all(model.translator, choice, input, output);
     output.finish();
     say_notes(seen, model.translator.stats());
+    std::fputs(model.translator.times().c_str(), stderr);
     if (choice.stats) say_stats(model, seen, load_seconds, seconds());
     return Exit::done;
 }
