@@ -1,7 +1,9 @@
 # Which test programs need a Vulkan device, and where they run. A folder that no row names runs
 # once, without a driver.
 
-set(everywhere lavapipe floor lavapipe4/5 lavapipe16/5 swiftshader/5)
+# A driver that has not seen the kernels yet compiles for minutes: shares are such that the gate does in time.
+set(everywhere lavapipe/2 floor/5 lavapipe4/10 lavapipe16/10 swiftshader/10)
+set(small_limits binding1m/20 binding64k/10 heap64m/20 no_subgroups/15 smallest/20)
 
 function(attune_level_on_devices level)
     if(TARGET test_${level})
@@ -11,11 +13,17 @@ function(attune_level_on_devices level)
 endfunction()
 
 #                       folder       profiles; /N: every Nth row
-attune_level_on_devices(op_table     ${everywhere})
+attune_level_on_devices(op_table     ${everywhere} ${small_limits})
 attune_level_on_devices(vulkan       lavapipe floor swiftshader)
 attune_level_on_devices(execute      lavapipe floor swiftshader)
-attune_level_on_devices(generate     lavapipe floor/2 swiftshader/10)
-attune_level_on_devices(goldens      lavapipe floor/20 swiftshader/5)
+attune_level_on_devices(generate     lavapipe floor/4 swiftshader/20)
+list(TRANSFORM small_limits REPLACE "/.*" "/80" OUTPUT_VARIABLE a_few_lines)
+attune_level_on_devices(goldens      lavapipe floor/30 swiftshader/10 ${a_few_lines})
+attune_level_on_devices(faults       lavapipe/37 swiftshader/370)
+attune_level_on_devices(determinism  lavapipe/5 swiftshader/10)
+
+# Host programs that run every Nth row.
+set(ATTUNE_SHARE_OF_broken 10)
 
 # Layers are chosen for a whole process, so the cases of test_op_table that need one run by themselves.
 attune_device_test(validation COMMAND test_op_table --no-skip "--test-case=validation:*" PROFILES lavapipe)

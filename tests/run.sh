@@ -3,7 +3,8 @@
 #
 #   tests/run.sh          the gate: release build and all tests on the software drivers, then the
 #                         same tests under ASan and UBSan with fewer rows; at most 25 minutes on 2 cores
-#   tests/run.sh --full   also every row on every driver, a build with clang, and samples/try.sh
+#   tests/run.sh --full   also every row on every driver, builds with clang and for Windows, each fuzz target
+#                         for a minute, and samples/try.sh
 #
 # Without a Vulkan driver it fails.
 set -euo pipefail
@@ -19,8 +20,8 @@ packages=(g++ cmake ninja-build glslc spirv-tools libvulkan-dev libvulkan1 libse
 full=OFF
 case ${1-} in
     "") ;;
-    --full) full=ON packages+=(clang-14) ;;
-    *) sed -n '2,8s/^# \?//p' "${BASH_SOURCE[0]}" >&2; exit 2 ;;
+    --full) full=ON packages+=(clang-14 libclang-rt-14-dev g++-mingw-w64-x86-64-posix) ;;
+    *) sed -n '2,9s/^# \?//p' "${BASH_SOURCE[0]}" >&2; exit 2 ;;
 esac
 
 stage() { printf '\n== %s (at %d min %02d s)\n' "$1" $((SECONDS / 60)) $((SECONDS % 60)); }
@@ -28,7 +29,7 @@ stage() { printf '\n== %s (at %d min %02d s)\n' "$1" $((SECONDS / 60)) $((SECOND
 # build PRESET [CMAKE_OPTION...]
 build() {
     stage "$1: build"
-    cmake --preset "$@" -DATTUNE_TEST_ALL_ROWS=$full -DATTUNE_TESTS=ON >build/"$1".log 2>&1 || { cat build/"$1".log; return 1; }
+    cmake --preset "$1" -DATTUNE_TEST_ALL_ROWS=$full -DATTUNE_TESTS=ON "${@:2}" >build/"$1".log 2>&1 || { cat build/"$1".log; return 1; }
     cmake --build --preset "$1"
 }
 
@@ -44,6 +45,28 @@ build_with_clang() {
     cmake --build build/clang
 }
 
+# Windows, without SentencePiece; programs that need no DLL, and are not run.
+build_for_windows() {
+    stage "mingw: build"
+    cmake --preset mingw >build/mingw.log 2>&1 || { cat build/mingw.log; return 1; }
+    cmake --build --preset mingw
+}
+
+# Each target starts from the corpus of the repository; what it finds is left in build/fuzz/found.
+fuzz() {
+    local corpus target found=build/fuzz/found
+    build fuzz -DATTUNE_TESTS=OFF
+    for corpus in tests/fuzz/corpus/*/; do
+        target=$(basename "$corpus")
+        stage "fuzz: $target"
+        mkdir -p "$found/$target"
+        build/fuzz/tests/fuzz/fuzz_"$target" "$found/$target" "$corpus" -artifact_prefix="$found/$target-" \
+            -max_total_time=60 -rss_limit_mb=1024 -timeout=25 -print_final_stats=1 2>"$found/$target.log" ||
+            { tail -n 50 "$found/$target.log"; return 1; }
+        grep -h "stat::number_of_executed_units" "$found/$target.log"
+    done
+}
+
 if command -v apt-get >/dev/null; then
     install_packages "${packages[@]}"
 else
@@ -57,6 +80,8 @@ build asan
 check asan
 if [ $full = ON ]; then
     build_with_clang
+    build_for_windows
+    fuzz
     stage "samples/try.sh"
     samples/try.sh
 fi

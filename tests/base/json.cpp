@@ -39,6 +39,9 @@ const RefusedCase refused[] = {
     {"[[[[[[[[[]]]]]]]]]", "deeper than 8"},
     {"[[[[{\"a\":[[[{}]]]}]]]]", "deeper than 8"},
     {std::string(100'000, '['), "deeper than 8"},
+    {'"' + std::string(1u << 20, 's') + '"', "over 1 MiB"},
+    {std::string((1u << 20) + 1, '1') + "2", "over 1 MiB"},
+    {"[" + std::string(2'000'000, ' ') + "]", "over 1 MiB"},
 };
 
 }   // namespace
@@ -64,6 +67,9 @@ TEST_CASE("limits can be chosen") {
     expect_error(Status::bad_input, {"[j]", "deeper than 1"}, [] { parse_json("[[]]", "j", {.depth = 1}); });
     expect_error(Status::bad_input, {"[j]", "4 bytes"}, [] { parse_json("[  ]", "j", {.bytes = 3}); });
     CHECK(parse_json("[ ]", "j", {.bytes = 3}).empty());
+    expect_error(Status::bad_input, {"[j]", "more than 3 values"}, [] { parse_json("[1,[2]]", "j", {.values = 3}); });
+    CHECK(parse_json("[1,2]", "j", {.values = 3}).size() == 2);
+    CHECK(parse_json("\"\\\"" + std::string(1'000'000, 's') + '"', "j").get<std::string>().size() == 1'000'001);
 }
 
 TEST_CASE("an object with many objects is built in linear time") {

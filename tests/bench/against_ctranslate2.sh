@@ -11,7 +11,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 scratch=build/against_ctranslate2
 model=${MODEL:-samples/models/tatoeba-en-de-fr-es}
-goldens=${GOLDENS:-tests/data/goldens.json}
+goldens=${GOLDENS:-checks/goldens/tatoeba-en-de-fr-es.json}
 attune=${ATTUNE:-build/release/attune}
 batch=32
 

@@ -1,4 +1,4 @@
-"""Runs the program `attune` for the tests beside this file:   TEST.py PROGRAM SOURCE_FOLDER SLOWNESS"""
+"""Runs the program `attune` for the tests beside this file:   TEST.py PROGRAM SOURCE_FOLDER SLOWNESS some|all"""
 import json
 import os
 import signal
@@ -9,6 +9,7 @@ import unittest
 from pathlib import Path
 
 PROGRAM, SOURCE, SLOWNESS = Path(sys.argv[1]).resolve(), Path(sys.argv[2]).resolve(), float(sys.argv[3])
+ALL_ROWS = sys.argv[4] == "all"
 MODEL = SOURCE / "samples/models/tatoeba-en-de-fr-es"
 PATIENCE = 120 * SLOWNESS            # seconds; nothing here takes nearly as long
 NO_DRIVER = {"VK_ICD_FILENAMES": "/nonexistent.json", "VK_DRIVER_FILES": "/nonexistent.json"}
@@ -53,8 +54,8 @@ class Test(unittest.TestCase):
         self.addCleanup(folder.cleanup)
         self.folder = Path(folder.name)
 
-    def translate(self, text, *words):
-        result = run(["translate", *words], text)
+    def translate(self, text, *words, env=None):
+        result = run(["translate", *words], text, env)
         self.assertEqual(result.status, 0, result.err)
         self.assertTrue(result.ends_whole or result.out == b"", result.out[-80:])
         return result

@@ -24,7 +24,7 @@ SHAPES = [
 
 
 def goldens(language, count):
-    lines = json.loads((SOURCE / "tests/data/goldens.json").read_text(encoding="utf-8"))
+    lines = json.loads((SOURCE / "checks/goldens/tatoeba-en-de-fr-es.json").read_text(encoding="utf-8"))
     chosen = [line for line in lines if line["to"] == language and line["greedy_margin"] > 0.01]
     return chosen[:count]
 

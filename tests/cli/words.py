@@ -3,7 +3,7 @@ import json
 import math
 import shutil
 
-from program import MODEL, NO_DRIVER, Test, main, run
+from program import MODEL, NO_DRIVER, SOURCE, Test, main, run
 
 #                words                                                     parts of the message
 MISTAKES = [
@@ -35,6 +35,8 @@ MISTAKES = [
     (["translate", "one", "two"],                                          ["two", "one word too many"]),
     (["devices", "all"],                                                   ["all", "one word too many"]),
     (["inspect", "--rows", "0"],                                           ["--rows"]),
+    (["check", "--device", "oracle"],                                      ["--device", "oracle"]),
+    (["check", "--seconds", "0"],                                          ["--seconds"]),
 ]
 
 
@@ -128,6 +130,50 @@ class Words(Test):
         self.assertIn(model["decoder_plan"].strip(), plain)
         for tensor in model["tensors"]:
             self.assertIn(f'{tensor["type"]} {tensor["shape"]}  {tensor["name"]}\n', plain)
+        self.assertEqual(model["will_not_run"], [])
+        self.assertEqual(model["storage"], {"F16": 118})
+        self.assertEqual(model["unused"], [])
+        self.assertIn({"name": "num_beams", "value": "4", "file": "config.json"}, model["settings"])
+
+    def test_inspect_names_all_settings_that_are_refused(self):
+        folder = self.folder / "model"
+        shutil.copytree(MODEL, folder)
+        (folder / "generation_config.json").write_text(json.dumps(
+            {"repetition_penalty": 1.5, "suppress_tokens": [3], "num_beams": 2, "eos_token_id": 0, "temperature": 0.5}))
+        result = run(["inspect", folder, "--json"])
+        self.assertEqual(result.status, 1, result.err)
+        model = json.loads(result.out)
+        self.assertEqual(len(model["will_not_run"]), 2)
+        self.assertIn("repetition_penalty 1.5", model["will_not_run"][0])
+        self.assertIn("suppress_tokens [3]", model["will_not_run"][1])
+        self.assertTrue(model["decoder_plan"])
+        beams = next(setting for setting in model["settings"] if setting["name"] == "num_beams")
+        self.assertEqual(beams, {"name": "num_beams", "value": "2", "file": "generation_config.json", "overrun": "4"})
+        plain = run(["inspect", folder]).out.decode()
+        self.assertIn("will not run: repetition_penalty 1.5", plain)
+        self.assertIn("num_beams 2  (generation_config.json; config.json says 4, to no effect)\n", plain)
+        self.assert_refused(run(["translate", folder, "--to", "de"], "Hello.\n"), 1, "repetition_penalty 1.5",
+                            "suppress_tokens [3]", "generation_config.json")
+
+    def test_inspect_says_what_it_can_of_a_folder_that_cannot_run(self):
+        result = run(["inspect", SOURCE / "tests/data/folders/extra_tensors", "--json"], env=NO_DRIVER)
+        self.assertEqual(result.status, 1, result.err)
+        model = json.loads(result.out)
+        self.assertEqual(len(model["will_not_run"]), 1)
+        self.assertIn("vocab.json", model["will_not_run"][0])
+        self.assertIn("width 16", model["architecture"])
+        self.assertEqual(model["storage"]["I64"], 1)
+        unused = {line["reason"]: line["tensors"] for line in model["unused"]}
+        self.assertEqual(unused["type I64"], ["epoch"])
+        self.assertEqual(unused["MarianMT has no such weight"], ["model.adapter.weight"])
+        self.assertNotIn("decoder_plan", model)
+        plain = run(["inspect", SOURCE / "tests/data/folders/bin_legacy"], env=NO_DRIVER).out.decode()
+        self.assertIn("torch.FloatStorage: ", plain)
+        self.assertIn("not used: 2 tensors, positions are computed: ", plain)
+        self.assertIn("not used: 3 tensors, the same table as model.shared.weight: ", plain)
+        empty = run(["inspect", self.folder])
+        self.assertEqual(empty.status, 1)
+        self.assertIn("will not run: [" + str(self.folder / "config.json") + "] is missing", empty.out.decode())
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 // The seam to a host program: a device that somebody else made, and commands that somebody else submits.
-#include "support/numbers.h"
-#include "support/own_device.h"
+#include "checks/numbers.h"
+#include "support/decoder_layer.h"
+#include "support/host_commands.h"
 #include "support/test_devices.h"
 
 #include <attune/ops.hpp>
@@ -13,57 +14,20 @@ using namespace attune::test;
 
 namespace {
 
-constexpr std::uint64_t batch = 3, width = 64, heads = 4, capacity = 16;
-constexpr int           steps = 4;
-
-// One step of a decoder layer: x [B, 1, E] -> y, with a cache and a position that the device advances.
-Graph decoder_step() {
-    Graph      g;
-    const auto project = [&](const std::string& name, Value x) {
-        return linear(g, x, g.weight(name, {Type::f32, {width, width}}),
-                      {.bias = g.weight(name + ".bias", {Type::f32, {width}})});
-    };
-    const Value  x        = g.input("x", {Type::f32, {batch, 1, width}});
-    const Value  position = g.state("position", {Type::u32, {batch}});
-    const Shape  cache{batch, heads, capacity, width / heads};
-    const auto   split = [&](const char* name) { return split_heads(g, project(name, x), heads); };
-    const Value  query = split("q");
-    const Value  key = split("k"), value = split("v");
-    const Caches caches = kv_append(g, {g.state("keys", {Type::f32, cache}), g.state("values", {Type::f32, cache})},
-                                    key, value, position);
-    const Value  mixed  = merge_heads(
-          g, attention(g, query, caches.key, caches.value, {.heads = heads, .lengths = position, .lengths_offset = 1}));
-    g.output("y", layer_norm(g, project("out", mixed), g.weight("gain", {Type::f32, {width}}),
-                             g.weight("norm.bias", {Type::f32, {width}}), {.residual = x}));
-    advance(g, position);
-    return g;
-}
-
-WeightMap weights_of(const Graph& graph) {
-    WeightMap map;
-    Random    random("weights of a decoder layer");
-    for (const ValueInfo& info : graph.values())
-        if (info.kind == ValueKind::weight) map.set(info.name, random_tensor(info.desc, random, 0.2));
-    return map;
-}
-
-Tensor token(int step) {
-    Random random("token " + std::to_string(step));
-    return random_tensor({Type::f32, {batch, 1, width}}, random);
-}
+constexpr int steps = 4;
 
 // What the steps give: y of each, and the states in the end.
 using Results = std::vector<Tensor>;
 
 template <class Run> Results walk(const Device& device, Run&& run) {
-    const Graph   graph  = decoder_step();
-    WeightMap     source = weights_of(graph);
+    const Graph   graph  = decoder_layer_step();
+    WeightMap     source = decoder_layer_weights();
     const Weights weights(device, source, std::span(&graph, 1));
     Session       session(device, weights);
     const Program program = session.prepare(graph);
     Results       results;
     for (int step = 0; step < steps; ++step) {
-        session.set("x", token(step));
+        session.set("x", decoder_layer_token(step));
         run(session, program);
         results.push_back(session.get("y"));
     }
@@ -84,69 +48,9 @@ void check_equal(const Results& a, const Results& b) {
 
 Device::Import import_of(const OwnDevice& own) {
     Device::Import import = own.import();
-    if (profile() == "floor") import.caps = floor_caps();
+    import.caps = profile_caps();
     return import;
 }
-
-// The host's own command buffer and fence.
-class HostCommands {
-public:
-    explicit HostCommands(const OwnDevice& own) : own_(own) {
-        const VkCommandPoolCreateInfo pool{.sType            = VK_STRUCTURE_TYPE_COMMAND_POOL_CREATE_INFO,
-                                           .pNext            = nullptr,
-                                           .flags            = 0,
-                                           .queueFamilyIndex = own.queue_family()};
-        vulkan::check(own.get<PFN_vkCreateCommandPool>("vkCreateCommandPool")(own.device(), &pool, nullptr, &pool_),
-                      "vkCreateCommandPool");
-        const VkFenceCreateInfo fence{.sType = VK_STRUCTURE_TYPE_FENCE_CREATE_INFO, .pNext = nullptr, .flags = 0};
-        vulkan::check(own.get<PFN_vkCreateFence>("vkCreateFence")(own.device(), &fence, nullptr, &fence_),
-                      "vkCreateFence");
-    }
-    ~HostCommands() {
-        own_.get<PFN_vkDestroyFence>("vkDestroyFence")(own_.device(), fence_, nullptr);
-        own_.get<PFN_vkDestroyCommandPool>("vkDestroyCommandPool")(own_.device(), pool_, nullptr);
-    }
-    HostCommands(const HostCommands&)            = delete;
-    HostCommands& operator=(const HostCommands&) = delete;
-
-    template <class Record> void run(Record&& record) {
-        VkCommandBuffer                   commands = VK_NULL_HANDLE;
-        const VkCommandBufferAllocateInfo allocate{.sType              = VK_STRUCTURE_TYPE_COMMAND_BUFFER_ALLOCATE_INFO,
-                                                   .pNext              = nullptr,
-                                                   .commandPool        = pool_,
-                                                   .level              = VK_COMMAND_BUFFER_LEVEL_PRIMARY,
-                                                   .commandBufferCount = 1};
-        vulkan::check(
-            own_.get<PFN_vkAllocateCommandBuffers>("vkAllocateCommandBuffers")(own_.device(), &allocate, &commands),
-            "vkAllocateCommandBuffers");
-        const VkCommandBufferBeginInfo begin{.sType            = VK_STRUCTURE_TYPE_COMMAND_BUFFER_BEGIN_INFO,
-                                             .pNext            = nullptr,
-                                             .flags            = VK_COMMAND_BUFFER_USAGE_ONE_TIME_SUBMIT_BIT,
-                                             .pInheritanceInfo = nullptr};
-        vulkan::check(own_.get<PFN_vkBeginCommandBuffer>("vkBeginCommandBuffer")(commands, &begin),
-                      "vkBeginCommandBuffer");
-        record(commands);
-        vulkan::check(own_.get<PFN_vkEndCommandBuffer>("vkEndCommandBuffer")(commands), "vkEndCommandBuffer");
-        const VkSubmitInfo submit{.sType                = VK_STRUCTURE_TYPE_SUBMIT_INFO,
-                                  .pNext                = nullptr,
-                                  .waitSemaphoreCount   = 0,
-                                  .pWaitSemaphores      = nullptr,
-                                  .pWaitDstStageMask    = nullptr,
-                                  .commandBufferCount   = 1,
-                                  .pCommandBuffers      = &commands,
-                                  .signalSemaphoreCount = 0,
-                                  .pSignalSemaphores    = nullptr};
-        vulkan::check(own_.get<PFN_vkQueueSubmit>("vkQueueSubmit")(own_.queue(), 1, &submit, fence_), "vkQueueSubmit");
-        vulkan::check(own_.get<PFN_vkWaitForFences>("vkWaitForFences")(own_.device(), 1, &fence_, VK_TRUE, UINT64_MAX),
-                      "vkWaitForFences");
-        vulkan::check(own_.get<PFN_vkResetFences>("vkResetFences")(own_.device(), 1, &fence_), "vkResetFences");
-    }
-
-private:
-    const OwnDevice& own_;
-    VkCommandPool    pool_  = VK_NULL_HANDLE;
-    VkFence          fence_ = VK_NULL_HANDLE;
-};
 
 }  // namespace
 
@@ -203,16 +107,16 @@ TEST_CASE("recorded and run steps can alternate") {
 }
 
 TEST_CASE("a second pass makes no Vulkan object and allocates nothing") {
-    const Graph   graph  = decoder_step();
-    WeightMap     source = weights_of(graph);
+    const Graph   graph  = decoder_layer_step();
+    WeightMap     source = decoder_layer_weights();
     const Device& device = main_device();
     const Weights weights(device, source, std::span(&graph, 1));
     Session       session(device, weights);
     const Program program = session.prepare(graph);
     const auto    pass    = [&] {
-        session.set("position", Tensor({Type::u32, {batch}}));
+        session.set("position", Tensor({Type::u32, {layer_batch}}));
         for (int step = 0; step < steps; ++step) {
-            session.set("x", token(step));
+            session.set("x", decoder_layer_token(step));
             session.run(program);
             session.get("y");
             session.get("keys");

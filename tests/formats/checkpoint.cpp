@@ -46,7 +46,8 @@ std::string counting(std::size_t count) {
 
 TEST_CASE("tensors come back bit by bit from every kind of file") {
     for (const WeightFiles files :
-         {WeightFiles::safetensors, WeightFiles::safetensors_shards, WeightFiles::torch, WeightFiles::torch_shards}) {
+         {WeightFiles::safetensors, WeightFiles::safetensors_shards, WeightFiles::torch, WeightFiles::torch_shards,
+          WeightFiles::torch_legacy}) {
         CAPTURE(static_cast<int>(files));
         const TemporaryFolder folder;
         const NamedTensors    tensors = some_tensors();
@@ -71,7 +72,7 @@ TEST_CASE("tensors come back bit by bit from every kind of file") {
 }
 
 TEST_CASE("tensors of a type that is not read are known by name only to say so") {
-    for (const WeightFiles files : {WeightFiles::safetensors, WeightFiles::torch}) {
+    for (const WeightFiles files : {WeightFiles::safetensors, WeightFiles::torch, WeightFiles::torch_legacy}) {
         const TemporaryFolder folder;
         write_weights(folder.path(), some_tensors(), files);
         const auto checkpoint = open_checkpoint(folder.path());
@@ -98,10 +99,12 @@ TEST_CASE("a model folder is rounded to the type asked for") {
 
 TEST_CASE("safetensors are preferred, and nothing else is looked for") {
     const TemporaryFolder folder;
-    folder.write("tf_model.h5", "x");
     expect_error(Status::bad_input,
                  {folder.path().string(), "model.safetensors", "model.safetensors.index.json", "pytorch_model.bin",
                   "pytorch_model.bin.index.json"},
+                 [&] { open_checkpoint(folder.path()); });
+    folder.write("tf_model.h5", "x");
+    expect_error(Status::bad_input, {folder.path().string(), "TensorFlow", "model.safetensors", "save_pretrained"},
                  [&] { open_checkpoint(folder.path()); });
     folder.write("pytorch_model.bin", "broken");
     expect_error(Status::bad_input, {"pytorch_model.bin", "torch"}, [&] { open_checkpoint(folder.path()); });

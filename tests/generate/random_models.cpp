@@ -72,3 +72,30 @@ TEST_CASE("two passes give the same bits") {
         CHECK(a[i].hypotheses[0].tokens == c[i].hypotheses[0].tokens);
     }
 }
+
+TEST_CASE("as wide as opus-mt tc-big: 1,024, 16 heads, f16 weights, special ids in odd places") {
+    const TemporaryFolder      folder;
+    const test::TinyVocabulary vocabulary{.size = 12, .end = 7, .unknown = 3, .pad = 11, .prefix = {}};
+    const Json                 config = test::tiny_marian_config({{"d_model", 1024},
+                                                                  {"encoder_layers", 1},
+                                                                  {"encoder_attention_heads", 16},
+                                                                  {"decoder_attention_heads", 16},
+                                                                  {"encoder_ffn_dim", 64},
+                                                                  {"decoder_ffn_dim", 64},
+                                                                  {"eos_token_id", 7},
+                                                                  {"forced_eos_token_id", 7},
+                                                                  {"max_length", 8}});
+    test::write_marian_folder(folder.path(), config, test::tiny_marian_tensors(config), test::WeightFiles::torch,
+                              Type::f16);
+    test::write_tiny_tokenizer(folder, vocabulary);
+    const std::vector<std::string> lines = {vocabulary.text({4, 0, 10, 5, 2}), vocabulary.text({1, 1, 9})};
+    Translator device(test::main_device(), folder.path()), oracle = Translator::on_oracle(folder.path());
+    const auto results = device.translate(lines), expected = oracle.translate(lines);
+    for (std::size_t i = 0; i < lines.size(); ++i) {
+        CHECK(results[i].source_tokens.back() == 7);
+        CHECK(results[i].hypotheses[0].tokens.size() >= 1);
+        CHECK(results[i].hypotheses[0].tokens == expected[i].hypotheses[0].tokens);
+        CHECK(std::abs(results[i].hypotheses[0].score - expected[i].hypotheses[0].score) <
+              1e-3 * (1 + std::abs(expected[i].hypotheses[0].score)));
+    }
+}

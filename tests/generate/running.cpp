@@ -71,6 +71,55 @@ TEST_CASE("a line of 10 MB: bounded, split, and cancelled at once") {
     CHECK(translator.translate("a b").parts == 1);
 }
 
+TEST_CASE("a long line in pieces of any size is what it is as a whole") {
+    if (test::profile() == "floor") return;  // kernels for GPUs crawl on the software driver that stands in for one
+    TemporaryFolder folder;
+    test::write_tiny_model(folder, {{"num_beams", 1}, {"min_length", 4}});
+    Translator  translator(test::main_device(), folder.path());
+    std::string line = "  \u3000";
+    for (std::uint32_t i = 0; line.size() < 140'000; ++i)
+        line += test::tiny_text(1 + i * 7 % 30, i) + (i % 5 ? ". " : "\u3002") +
+                (i % 50 ? "" : std::string(500 + i, 'z') + "\xFF\xE2\x82");
+    line += " \n ";
+    const Translation whole = translator.translate(line);
+    REQUIRE(whole.parts > 100);
+    for (const std::size_t piece : {1u, 65'536u, 1u << 30}) {
+        CAPTURE(piece);
+        Translation joined{.text = {}, .hypotheses = {{}}, .source_tokens = {}, .parts = 0, .repairs = 0};
+        std::size_t at = 0, stretches = 0;
+        translator.translate_long(
+            [&] {
+                const std::string_view bytes = std::string_view(line).substr(at, piece);
+                at += bytes.size();
+                return bytes;
+            },
+            {},
+            [&](Translation&& stretch) {
+                joined.text += stretch.text;
+                joined.source_tokens.insert(joined.source_tokens.end(), stretch.source_tokens.begin(),
+                                            stretch.source_tokens.end());
+                const auto& tokens = stretch.hypotheses.at(0).tokens;
+                joined.hypotheses[0].tokens.insert(joined.hypotheses[0].tokens.end(), tokens.begin(), tokens.end());
+                joined.parts += stretch.parts;
+                joined.repairs += stretch.repairs;
+                ++stretches;
+            });
+        CHECK(stretches > 1);
+        CHECK(joined.text == whole.text);
+        CHECK(joined.source_tokens == whole.source_tokens);
+        CHECK(joined.hypotheses[0].tokens == whole.hypotheses[0].tokens);
+        CHECK(joined.parts == whole.parts);
+        CHECK(joined.repairs == whole.repairs);
+    }
+    std::size_t blank = 0;
+    translator.translate_long([] { return std::string_view(); }, {},
+                              [&](Translation&& stretch) {
+                                  CHECK(stretch.text.empty());
+                                  ++blank;
+                              });
+    CHECK(blank == 1);
+}
+
 TEST_CASE("blank lines run nothing") {
     TemporaryFolder folder;
     test::write_tiny_model(folder);

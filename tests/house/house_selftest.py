@@ -14,6 +14,10 @@ CLEAN = {
     "runtime/base/a.cpp": '#include "base/a.h"\n// getenv() and std::cout are only spoken of\nint a() { return snprintf(0, 0, "printf("); }\n',
     "runtime/ops/README.md": "What lives here.\n",
     "runtime/ops/a.cpp": '#include "graph/op.h"\n#include "kernels/kernels.h"\n#include "params/a.h"\n#include <vector>\n',
+    "runtime/base/platform.cpp": "#include <sys/stat.h>\n#include <unistd.h>\n",
+    "runtime/base/platform_windows.cpp": "#include <windows.h>\n",
+    "runtime/text/sentencepiece.cpp": "#include <sentencepiece_processor.h>\n",
+    "runtime/text/README.md": "What lives here.\n",
     "runtime/vulkan/README.md": "What lives here.\n",
     "runtime/vulkan/a.cpp": "#include <vulkan/vulkan.h>\n",
     "samples/a.cpp": "#include <attune/graph.hpp>\n#include <iostream>\nint main() { std::cout << 1; }\n",
@@ -45,6 +49,11 @@ PLANTED = [
     ("long python function", "tests/a.py", "def f():\n" + "    x()\n" * 80, "f has 81 lines"),
     ("vulkan.h in a pure folder", "runtime/ops/b.cpp", "#include <vulkan/vulkan.h>\n", "includes vulkan.h"),
     ("vulkan.h in quotes", "include/attune/error.hpp", '#include "vulkan/vulkan_core.h"\n', "includes vulkan.h"),
+    ("system header", "runtime/base/b.cpp", "#include <unistd.h>\n", "makes system calls"),
+    ("system folder", "runtime/vulkan/b.cpp", "# include <sys/mman.h>\n", "makes system calls"),
+    ("Windows", "include/attune/error.hpp", "#include <Windows.h>\n", "makes system calls"),
+    ("path in some encoding", "runtime/base/b.cpp", "auto a = path.string();\n", "own encoding"),
+    ("SentencePiece", "runtime/text/b.h", "#include <sentencepiece_processor.h>\n", "includes SentencePiece"),
     ("environment", "runtime/base/b.cpp", 'auto a = std::getenv("X");\n', "reads the environment"),
     ("stream", "runtime/base/b.cpp", "void f() { std::cerr << 1; }\n", "prints"),
     ("printf", "runtime/base/b.cpp", 'void f() { std::printf("x"); }\n', "prints"),
@@ -52,7 +61,7 @@ PLANTED = [
     ("vendor", "runtime/ops/b.cpp", "bool f() { return id == 0x10DE; }\n", "names a vendor"),
     ("machine path", "README.md", "see /wo" + "rk/shared/x\n", "somebody's machine"),
     ("how it was made", "README.md", "written by Cla" + "ude\n", "how it was made"),
-    ("no README", "runtime/text/a.cpp", "\n", "has no README.md"),
+    ("no README", "runtime/search/a.cpp", "\n", "has no README.md"),
 ]
 
 
@@ -63,7 +72,7 @@ def findings(changes):
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text)
         for level in Path(folder).glob("runtime/*/"):
-            if "README" not in "".join(changes) and level.name not in ("text",):
+            if "README" not in "".join(changes) and level.name not in ("search",):
                 (level / "README.md").touch()
         return house.check_tree(Path(folder))
 

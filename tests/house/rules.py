@@ -26,6 +26,7 @@ MAY_INCLUDE = {
 # A header missing here belongs to nobody, and is reported. None: the header that includes all others.
 LEVEL_OF_HEADER = {
     "error.hpp": "base",
+    "trace.hpp": "base",
     "tensor.hpp": "tensor",
     "weights.hpp": "tensor",
     "graph.hpp": "graph",
@@ -48,6 +49,13 @@ LONGEST_FUNCTION = 80
 FORBIDDEN = [
     ("includes vulkan.h, which only vulkan and execute may", re.compile(r"#\s*include\s*[<\"]vulkan/"),
      ["runtime/", "include/"], ["runtime/vulkan/", "runtime/execute/"]),
+    ("makes system calls, which only base/platform*.cpp may",
+     re.compile(r"#\s*include\s*[<\"](sys/|(unistd|fcntl|dlfcn|poll|pthread|signal|windows|io|direct)\.h\b)", re.I),
+     ["runtime/", "include/"], ["runtime/base/platform.cpp", "runtime/base/platform_windows.cpp"]),
+    ("shows a path in the system's own encoding; path_text() gives UTF-8", re.compile(r"\.(generic_)?string\(\)"),
+     ["runtime/", "include/"], []),
+    ("includes SentencePiece, which only text/sentencepiece.cpp may", re.compile(r"#\s*include\s*[<\"]sentencepiece_(processor|trainer)"),
+     ["runtime/", "include/"], ["runtime/text/sentencepiece.cpp"]),
     ("reads the environment", re.compile(r"\b(secure_)?getenv\b|\benviron\b"), ["runtime/", "include/"], []),
     ("prints", re.compile(r"\bstd::(cout|cerr|clog|print|println)\b|\b(v?f?printf|f?puts|putchar|perror)\s*\("),
      ["runtime/", "include/"], []),

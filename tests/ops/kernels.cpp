@@ -54,7 +54,10 @@ std::vector<DeviceTraits> kernel_traits() {
     many.max_invocations = 1024;
     many.max_group_size = {1024, 1024, 64};
     many.subgroup_size = 64;
-    return {DeviceTraits{}, many, cpu_traits(1), cpu_traits(4), cpu_traits(8), cpu_traits(16), cpu_traits(32), few};
+    DeviceTraits little;   // bindings that hold less than the keys of a head
+    little.name = "little bindings";
+    little.max_binding = 8192;
+    return {DeviceTraits{}, many, little, cpu_traits(1), cpu_traits(4), cpu_traits(8), cpu_traits(16), cpu_traits(32), few};
 }
 
 // Graphs that between them need each kernel: sizes on both sides of every choice that ops make.
@@ -94,6 +97,21 @@ Graph graph_of_books() {
     return g;
 }
 
+// Rows, panels and sentences that are longer than a small binding.
+Graph graph_of_long_rows() {
+    Graph            g;
+    const TensorDesc wide{Type::f32, {20'000}};
+    const Value      x = g.input("x", {Type::f32, {3, 20'000}});
+    g.output("softmax", softmax(g, x));
+    g.output("norm", layer_norm(g, x, g.weight("gain", wide), g.weight("bias", wide)));
+    g.output("y", linear(g, x, g.weight("w", {Type::f32, {70, 20'000}})));
+    g.output("ids", top_k(g, x, 30).ids);
+    const Value ancestors = g.state("ancestors", {Type::u32, {100, 300}}), position = g.state("position", {Type::u32, {64}});
+    reorder_ancestors(g, ancestors, g.control("parents", {Type::u32, {64}}), position, 64);
+    keep_rows(g, g.state("memory", {Type::u32, {9, 20'000}}), g.control("kept", {Type::u32, {4}}));
+    return g;
+}
+
 }  // namespace
 
 TEST_CASE("dispatches agree with their kernels, and every kernel is used") {
@@ -103,21 +121,24 @@ TEST_CASE("dispatches agree with their kernels, and every kernel is used") {
 
     std::set<const Kernel*> unused(kernels::all().begin(), kernels::all().end());
     std::size_t             dispatches = 0;
+    const auto              check_plan = [&](const Graph& graph, const DeviceTraits& traits) {
+        for (const PlannedDispatch& planned : plan_of(graph, traits).dispatches) {
+            const std::string kernel(planned.dispatch.kernel->name);
+            CAPTURE(kernel);
+            CAPTURE(traits.name);
+            CAPTURE(traits.subgroup_size);
+            CHECK(disagreement(planned.dispatch, traits) == "");
+            unused.erase(planned.dispatch.kernel);
+            ++dispatches;
+        }
+    };
     for (const DeviceTraits& traits : kernel_traits())
         for (std::size_t g = 0; g < graphs.size(); ++g)
             for (const Precision precision : {Precision::f32, Precision::f16}) {
                 if (g % 2 && precision == Precision::f16) continue;
-                const Plan plan = plan_of(rewrite(graphs[g], {.precision = precision, .fuse = g % 3 > 0}), traits);
-                for (const PlannedDispatch& planned : plan.dispatches) {
-                    const std::string kernel(planned.dispatch.kernel->name);
-                    CAPTURE(kernel);
-                    CAPTURE(traits.name);
-                    CAPTURE(traits.subgroup_size);
-                    CHECK(disagreement(planned.dispatch, traits) == "");
-                    unused.erase(planned.dispatch.kernel);
-                    ++dispatches;
-                }
+                check_plan(rewrite(graphs[g], {.precision = precision, .fuse = g % 3 > 0}), traits);
             }
+    for (const bool is_cpu : {false, true}) check_plan(graph_of_long_rows(), small_traits(is_cpu, 1 << 16));
     CHECK(dispatches > 10'000);
     for (const Kernel* kernel : unused) {
         const std::string name(kernel->name);

@@ -1,7 +1,7 @@
 // Cutting rows into slices, folding workgroups, choosing lanes, and binding rows.
 #include "ops/lowering.h"
 #include "support/expect_error.h"
-#include "support/numbers.h"
+#include "checks/numbers.h"
 
 namespace attune::test {
 
@@ -114,8 +114,12 @@ TEST_CASE("weights that are not row-major in one piece are not bound as if they 
     const LoweredOperand in_panels = operand(panels), in_chunks = operand(chunks), whole_one = operand(plain);
     for (const LoweredOperand* one : {&in_panels, &in_chunks}) {
         expect_error(Status::bad_input, {"f32[32, 8]", "panels"}, [&] { reads(*one); });
-        expect_error(Status::bad_input, {"f32[32, 8]", "panels"}, [&] { row_range(*one, Access::read, {}, 0, 1); });
+        expect_error(Status::bad_input, {"f32[32, 8]", "panels"}, [&] { row_range(*one, Access::read, {}, 0, 32); });
     }
+    expect_error(Status::bad_input, {"f32[32, 8]", "panels"}, [&] { reach(in_panels, {}, 0); });
+    CHECK(reach(in_chunks, {}, 8) == 15 * 8);   // to the end of a chunk of 16 rows
+    CHECK(row_range(in_chunks, Access::read, {}, 17, 3).binding.chunk == 1);
+    CHECK(row_range(in_chunks, Access::read, {}, 17, 3).skipped == 8);
     CHECK(reads(whole_one).bytes == desc.bytes());
     CHECK(whole(in_panels, Access::read, 0).bytes == desc.bytes());
     CHECK(whole(in_chunks, Access::read, 1).kind == Binding::weight_chunk);

@@ -1,7 +1,7 @@
 // How weights are packed: every element where the formula of tensor/weight_layout.h puts it.
 #include "tensor/weight_layout.h"
 #include "support/expect_error.h"
-#include "support/numbers.h"
+#include "checks/numbers.h"
 
 #include <attune/weights.hpp>
 
@@ -22,7 +22,7 @@ double element(Type type, const std::vector<std::byte>& bytes, std::uint64_t ind
     return from_f16(bits);
 }
 
-// Where element (row, k) of a weight of `width` columns lies in its chunk, which begins at row 0.
+// Where element (row, k) of a chunk lies in it; the chunk has `width` columns, and begins at row 0.
 std::uint64_t place(Packing packing, std::uint64_t width, std::uint64_t row, std::uint64_t k) {
     if (packing == Packing::plain) return row * width + k;
     return row / 16 * (16 * width) + k * 16 + row % 16;
@@ -67,9 +67,9 @@ std::string first_difference(const WeightLayout& layout, const Weight& weight) {
         if (std::any_of(bytes.end() - 8, bytes.end(), [](std::byte b) { return b != std::byte{0xa5}; })) return "beyond chunk " + std::to_string(c);
         std::vector<bool> seen(chunk.bytes / size_of(layout.desc.type));
         for (std::uint64_t r = 0; r < chunk.rows; ++r)
-            for (std::uint64_t k = 0; k < width; ++k) {
-                const std::uint64_t at = place(layout.packing, width, r, k);
-                if (element(layout.desc.type, bytes, at) != wanted[(chunk.first_row + r) * width + k]) return "row " + std::to_string(chunk.first_row + r) + " column " + std::to_string(k);
+            for (std::uint64_t k = 0; k < chunk.columns; ++k) {
+                const std::uint64_t at = place(layout.packing, chunk.columns, r, k), column = chunk.first_column + k;
+                if (element(layout.desc.type, bytes, at) != wanted[(chunk.first_row + r) * width + column]) return "row " + std::to_string(chunk.first_row + r) + " column " + std::to_string(column);
                 seen[at] = true;
             }
         for (std::size_t i = 0; i < seen.size(); ++i)
@@ -81,7 +81,7 @@ std::string first_difference(const WeightLayout& layout, const Weight& weight) {
 }  // namespace
 
 TEST_CASE("weights of any shape, cut and concatenated anywhere, lie where they should") {
-    std::size_t chunks = 0;
+    std::size_t chunks = 0, parts = 0;
     for (std::uint64_t seed = 0; seed < 600; ++seed) {
         CAPTURE(seed);
         Random              random(seed);
@@ -89,24 +89,31 @@ TEST_CASE("weights of any shape, cut and concatenated anywhere, lie where they s
         const Type          type = random.below(2) ? Type::f32 : Type::f16;
         const std::uint64_t rows = 1 + random.below(90), width = packing == Packing::plain && random.below(4) == 0 ? 0 : 1 + random.below(40);
         const Weight        weight = random_weight(rows, width, 1 + random.below(4), random);
-        const std::uint64_t unit = std::max<std::uint64_t>(width, 1) * size_of(type) * (packing == Packing::panels ? 16 : 1), most = unit * (2 + random.below(7)) + random.below(static_cast<std::uint32_t>(unit));
+        const std::uint64_t unit_rows = packing == Packing::panels ? 16 : 1, unit = std::max<std::uint64_t>(width, 1) * size_of(type) * unit_rows;
+        // Several rows or panels in a chunk, or only some columns of one.
+        const std::uint64_t most = random.below(3) ? unit * (2 + random.below(7)) + random.below(static_cast<std::uint32_t>(unit)) : unit_rows * 4 + random.below(static_cast<std::uint32_t>(unit));
         CAPTURE(rows);
         CAPTURE(width);
         const WeightLayout layout = make_weight_layout({type, weight.whole.desc().shape}, packing, most);
         CHECK(first_difference(layout, weight) == "");
-        std::uint64_t next = 0, bytes = 0;
+        std::uint64_t next_row = 0, next_column = 0, bytes = 0;
         for (const WeightChunk& chunk : layout.chunks) {
-            CHECK(chunk.first_row == next);
+            CHECK(chunk.first_row == next_row);
+            CHECK(chunk.first_column == next_column);
             CHECK(chunk.bytes <= most);
             CHECK(chunk.bytes % 4 == 0);
             if (packing == Packing::panels) CHECK(chunk.first_row % panel_rows == 0);
-            next += chunk.rows;
+            next_column += chunk.columns;
+            parts += chunk.columns < std::max<std::uint64_t>(width, 1);
+            if (next_column == std::max<std::uint64_t>(width, 1)) next_column = 0, next_row += chunk.rows;
             bytes += chunk.bytes;
         }
-        CHECK(next == rows);
+        CHECK(next_row == rows);
+        CHECK(next_column == 0);
         CHECK(bytes == layout.bytes());
         chunks += layout.chunks.size();
     }
+    CHECK(parts > 500);
     CHECK(chunks > 1500);
 }
 
@@ -136,10 +143,29 @@ TEST_CASE("a table larger than a binding is cut by rows") {
     CHECK(layout.chunks[1].rows == 4'464);
 }
 
-TEST_CASE("a row or panel that no binding can see is refused") {
-    expect_error(Status::bad_input, {"f32[4, 100]", "400"}, [] { make_weight_layout({Type::f32, {4, 100}}, Packing::plain, 399); });
-    expect_error(Status::bad_input, {"f32[4, 100]", "6400"}, [] { make_weight_layout({Type::f32, {4, 100}}, Packing::panels, 6399); });
-    CHECK(make_weight_layout({Type::f32, {4, 100}}, Packing::panels, 6400).chunks.size() == 1);
+TEST_CASE("a row or panel that no binding can see is cut into columns") {
+    const auto layout = [](const Shape& shape, Packing packing, std::uint64_t most) { return make_weight_layout({Type::f32, shape}, packing, most); };
+    CHECK(layout({4, 100}, Packing::panels, 6400).chunks.size() == 1);
+    CHECK(layout({4, 100}, Packing::plain, 400).chunks.size() == 4);
+
+    const WeightLayout plain = layout({4, 100}, Packing::plain, 399);   // 99 elements: three times 32, and the rest
+    REQUIRE(plain.chunks.size() == 8);
+    CHECK(plain.chunks[0].columns == 96);
+    CHECK(plain.chunks[1].columns == 4);
+    CHECK(first_element(plain, plain.chunks[3]) == 196);
+
+    const WeightLayout tiles = layout({1000, 8192}, Packing::panels, 1 << 16);   // a tile's rows side by side
+    CHECK(tiles.chunks[0].rows == 64);
+    CHECK(tiles.chunks[0].columns == 256);
+    CHECK(tiles.chunks.size() == 16 * 32);
+    CHECK(layout({9, 4096}, Packing::panels, 1 << 16).chunks[0].columns == 1024);   // a panel: there are no more rows
+    CHECK(layout({100, 100}, Packing::panels, 4096).chunks[0].rows == 16);          // a tile would have 16 columns
+    CHECK(layout({100, 100}, Packing::panels, 4096).chunks[0].columns == 64);
+}
+
+TEST_CASE("a column of a panel that no binding can see is refused") {
+    expect_error(Status::bad_input, {"f32[4, 100]", "64"}, [] { make_weight_layout({Type::f32, {4, 100}}, Packing::panels, 63); });
+    CHECK(make_weight_layout({Type::f32, {4, 100}}, Packing::panels, 64).chunks.size() == 100);
 }
 
 }  // namespace attune::test

@@ -130,29 +130,13 @@ TEST_CASE("what does not fit is refused by name") {
         Value (*build)(Graph&);
     };
     const Row rows[] = {
-        {"a row wider than a binding", {"layer_norm"}, [](Graph& g) {
-             const TensorDesc wide{Type::f32, {1u << 16}};
-             return layer_norm(g, g.input("x", {Type::f32, {3, 1u << 16}}), g.input("gain", wide), g.input("bias", wide));
-         }},
-        {"a row of a weight", {"huge"}, [](Graph& g) { return linear(g, g.input("x", {Type::f32, {3, 9000}}), g.weight("huge", {Type::f32, {4, 9000}})); }},
-        {"an operand that is never sliced", {"linear"}, [](Graph& g) {
-             return linear(g, g.input("x", {Type::f32, {1, 4}}), g.weight("w", {Type::f32, {20000, 4}}), {.bias = g.input("bias", {Type::f32, {20000}})});
-         }},
-        {"a bias in several chunks", {"linear"}, [](Graph& g) {
-             return linear(g, g.input("x", {Type::f32, {1, 4}}), g.weight("w", {Type::f32, {20000, 4}}), {.bias = g.weight("bias", {Type::f32, {20000}})});
-         }},
         {"a weight in panels that is added", {"add"}, [](Graph& g) {
              const Value w = g.weight("w", {Type::f32, {16, 16}});
              return add(g, linear(g, g.input("x", {Type::f32, {16, 16}}), w), w);
          }},
-        {"keys of one head", {"attention"}, [](Graph& g) {
-             const Value kv = g.input("kv", {Type::f32, {1, 5000, 64}});
-             return attention(g, g.input("q", {Type::f32, {1, 3, 64}}), kv, kv, {.heads = 1});
+        {"more workgroups than there may be", {"linear", "65 workgroups"}, [](Graph& g) {
+             return linear(g, g.input("x", {Type::f32, {1, 4}}), g.weight("w", {Type::f32, {65 * 16, 4}}));
          }},
-        {"more workgroups than there may be", {"embedding"}, [](Graph& g) {
-             return embedding(g, g.control("ids", {Type::u32, {4000}}), g.weight("table", {Type::f32, {2, 4000}}));
-         }},
-        {"temporaries", {"top_k"}, [](Graph& g) { return top_k(g, g.input("x", {Type::f32, {300, 128}}), 64).ids; }},
     };
     DeviceTraits traits = small_traits(false, 1 << 16);
     traits.max_groups = {8, 8, 8};
@@ -161,6 +145,36 @@ TEST_CASE("what does not fit is refused by name") {
         Graph g;
         g.output("y", row.build(g));
         for (const std::string& word : row.words) expect_error(Status::bad_input, {word}, [&] { plan_of(g, traits); });
+    }
+}
+
+TEST_CASE("rows, tables and biases beyond one binding are cut") {
+    const TensorDesc wide{Type::f32, {1u << 16}}, long_rows{Type::f32, {3, 1u << 16}};
+    Graph            g;
+    const Value      x = g.input("x", long_rows);
+    g.output("norm", layer_norm(g, x, g.input("gain", wide), g.weight("shift", wide), {.residual = x}));
+    g.output("softmax", softmax(g, x));
+    g.output("sum", add(g, x, x));
+    g.output("columns", columns(g, x, 2, 40'000));
+    g.output("heads", split_heads(g, g.input("flat", {Type::f32, {1, 3, 1u << 16}}), 2));
+    g.output("best", top_k(g, x, 64).ids);
+    g.output("many", top_k(g, g.input("rows", {Type::f32, {300, 128}}), 64).ids);
+    g.output("product", linear(g, x, g.weight("huge", {Type::f32, {70, 1u << 16}})));
+    const Value narrow = g.input("narrow", {Type::f32, {2, 4}});
+    g.output("biased", linear(g, narrow, g.weight("w", {Type::f32, {20'000, 4}}), {.bias = g.input("bias", {Type::f32, {20'000}})}));
+    g.output("chunked", linear(g, narrow, g.weight("w", {Type::f32, {20'000, 4}}), {.bias = g.weight("bias in chunks", {Type::f32, {20'000}})}));
+    const Value ids = g.control("ids", {Type::u32, {40}});
+    g.output("rows of an input", embedding(g, ids, g.input("table", {Type::f32, {999, 400}})));
+    g.output("rows of a weight", embedding(g, ids, g.weight("huge", {Type::f32, {70, 1u << 16}})));
+    for (const bool is_cpu : {false, true}) {
+        const DeviceTraits traits = small_traits(is_cpu, 1 << 16);
+        WeightLayouts      layouts;
+        const Graph* const one = &g;
+        add_weight_layouts(layouts, {&one, 1}, traits);
+        const Plan plan = make_plan(g, traits, layouts);
+        CHECK(wrong_binding(plan, layouts, traits) == "");
+        CHECK(wrong_dispatch(plan, traits) == "");
+        CHECK(plan.dispatches.size() > 100);
     }
 }
 

@@ -12,9 +12,9 @@
 namespace attune::test {
 namespace {
 
-constexpr RunOptions written{.precision = Precision::f32, .fuse = false};
-constexpr RunOptions fused{.precision = Precision::f32, .fuse = true};
-constexpr RunOptions fused_f16{.precision = Precision::f16, .fuse = true};
+const RunOptions written{.precision = Precision::f32, .fuse = false};
+const RunOptions fused{.precision = Precision::f32, .fuse = true};
+const RunOptions fused_f16{.precision = Precision::f16, .fuse = true};
 
 double nmse(const oracle::Array& a, const oracle::Array& b) {
     double errors = 0, squares = 0;

@@ -146,11 +146,25 @@ std::string torch_bytes(const NamedTensors& tensors) {
     return zip_bytes(files);
 }
 
+std::string torch_legacy_bytes(const NamedTensors& tensors) {
+    std::vector<PickledTensorText> texts;
+    LegacyParts                    parts;
+    for (std::size_t i = 0; i < tensors.size(); ++i) {
+        texts.push_back(pickled(tensors[i].first, tensors[i].second, i));
+        texts.back().view = "N";
+        parts.data.emplace_back(std::to_string(i), content(tensors[i].second));
+        parts.counts.push_back(tensors[i].second.desc().elements());
+    }
+    parts.state = state_dict_pickle(texts);
+    return legacy_bytes(parts);
+}
+
 void write_weights(const std::filesystem::path& folder, const NamedTensors& tensors, WeightFiles files, Type type) {
     const NamedTensors stored = rounded(tensors, type);
     switch (files) {
     case WeightFiles::safetensors: return write_file(folder / "model.safetensors", safetensors_bytes(stored));
     case WeightFiles::torch: return write_file(folder / "pytorch_model.bin", torch_bytes(stored));
+    case WeightFiles::torch_legacy: return write_file(folder / "pytorch_model.bin", torch_legacy_bytes(stored));
     case WeightFiles::safetensors_shards:
         return write_shards(folder, stored, "model", ".safetensors", safetensors_bytes);
     case WeightFiles::torch_shards: return write_shards(folder, stored, "pytorch_model", ".bin", torch_bytes);

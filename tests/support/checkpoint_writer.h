@@ -24,7 +24,10 @@ std::string safetensors_bytes(const NamedTensors& tensors);
 // What torch.save writes: a zip archive of a pickled state dictionary and a file per tensor.
 std::string torch_bytes(const NamedTensors& tensors);
 
-enum class WeightFiles { safetensors, safetensors_shards, torch, torch_shards };
+// What it wrote before 1.6: a stream.
+std::string torch_legacy_bytes(const NamedTensors& tensors);
+
+enum class WeightFiles { safetensors, safetensors_shards, torch, torch_shards, torch_legacy };
 
 // Writes the weights into the folder; shards hold every other tensor each. f32 tensors are first
 // rounded to `type` (f32, f16 or bf16); others stay as they are.

@@ -1,7 +1,7 @@
 // A graph together with the numbers it runs on, and graphs drawn at random from fixed seeds.
 #pragma once
 
-#include "support/numbers.h"
+#include "checks/numbers.h"
 
 #include <attune/ops.hpp>
 #include <attune/oracle.hpp>

@@ -85,7 +85,7 @@ void OwnDevice::end_device() {
 }
 
 Device::Import OwnDevice::import() const {
-    return {.get_instance_proc = reinterpret_cast<Device::Import::GetInstanceProc>(get_), .instance = instance_, .physical_device = physical_, .device = device_,
+    return {.get_instance_proc = reinterpret_cast<GetInstanceProc>(get_), .instance = instance_, .physical_device = physical_, .device = device_,
             .queue = queue_, .queue_family = family_, .lock = {}, .unlock = {}, .caps = {}};
 }
 

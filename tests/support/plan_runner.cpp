@@ -18,12 +18,10 @@ std::uint64_t up(std::uint64_t value, std::uint64_t step) { return (value + step
 PlanRunner::PlanRunner(std::shared_ptr<Device::Context> context, Plan plan, const WeightLayouts& layouts, WeightSource* weights, const Options& options)
     : commands_(std::move(context)), plan_(std::move(plan)), options_(options) {
     add_places(layouts);
-    std::uint64_t end = guard_bytes;
-    for (const auto& [key, place] : places_) end = std::max(end, place.offset + up(place.bytes, 256) + guard_bytes);
-    initial_.resize(end);
+    initial_.resize(blocks_.back().end);
     for (std::size_t i = 0; i < initial_.size(); i += sizeof poison) std::memcpy(initial_.data() + i, &poison, sizeof poison);
     if (weights) pack_weights(layouts, *weights);
-    memory_ = commands_.context().memory().allocate(vulkan::Intent::device, end);
+    for (Block& block : blocks_) block.memory = commands_.context().memory().allocate(vulkan::Intent::device, block.end - block.begin);
     for (const PlannedDispatch& planned : plan_.dispatches)
         pipelines_.push_back(commands_.context().pipelines().get(*planned.dispatch.kernel, planned.dispatch.constants, static_cast<std::uint32_t>(planned.locations.size())));
     if (!plan_.dispatches.empty()) make_sets();
@@ -42,10 +40,21 @@ PlanRunner::Key PlanRunner::key_of(const Location& location) const {
 }
 
 void PlanRunner::add_place(Key key, std::uint64_t bytes) {
-    std::uint64_t end = guard_bytes;
-    for (const auto& [other, place] : places_) end = std::max(end, place.offset + up(place.bytes, 256) + guard_bytes);
-    const std::uint64_t alignment = std::max<std::uint64_t>(commands_.context().traits().offset_alignment, 256);
-    places_.emplace(key, Place{up(end, alignment), bytes});
+    const std::uint64_t alignment = std::max<std::uint64_t>(commands_.context().traits().offset_alignment, 256), most = commands_.context().traits().max_allocation;
+    const std::uint64_t wanted = up(bytes, 256) + up(guard_bytes, alignment) + guard_bytes;
+    if (blocks_.empty() || up(blocks_.back().end, alignment) + wanted - blocks_.back().begin > most) {
+        const std::uint64_t begin = blocks_.empty() ? 0 : up(blocks_.back().end, alignment);
+        blocks_.push_back({begin, begin, {}});
+    }
+    Block&              block = blocks_.back();
+    const std::uint64_t guard = wanted <= most ? guard_bytes : 0;   // as large as may be: by itself
+    const std::uint64_t offset = up(block.end + (block.end == block.begin ? guard : 0), alignment);
+    places_.emplace(key, Place{offset, bytes});
+    block.end = offset + up(bytes, 256) + guard;
+}
+
+const PlanRunner::Block& PlanRunner::block_with(std::uint64_t offset) const {
+    return *std::find_if(blocks_.begin(), blocks_.end(), [offset](const Block& block) { return offset < block.end; });
 }
 
 void PlanRunner::add_places(const WeightLayouts& layouts) {
@@ -108,8 +117,10 @@ void PlanRunner::make_sets() {
     for (std::size_t i = 0; i < plan_.dispatches.size(); ++i) {
         std::vector<VkDescriptorBufferInfo> buffers;
         for (const Location& location : plan_.dispatches[i].locations) {
-            const std::uint64_t longer = options_.long_bindings && location.bytes + guard_bytes <= longest ? guard_bytes : 0;
-            buffers.push_back({memory_.buffer(), memory_.offset() + places_.at(key_of(location)).offset + location.offset, location.bytes + longer});
+            const std::uint64_t begin = places_.at(key_of(location)).offset + location.offset;
+            const Block&        block = block_with(begin);
+            const bool          longer = options_.long_bindings && location.bytes + guard_bytes <= std::min(longest, block.end - begin);
+            buffers.push_back({block.memory.buffer(), block.memory.offset() + begin - block.begin, location.bytes + (longer ? guard_bytes : 0)});
         }
         const VkWriteDescriptorSet write{.sType = VK_STRUCTURE_TYPE_WRITE_DESCRIPTOR_SET, .pNext = nullptr, .dstSet = sets_[i], .dstBinding = 0, .dstArrayElement = 0,
                                          .descriptorCount = static_cast<std::uint32_t>(buffers.size()), .descriptorType = VK_DESCRIPTOR_TYPE_STORAGE_BUFFER,
@@ -172,11 +183,11 @@ PlanResult PlanRunner::run(const std::map<std::string, Tensor>& tensors) {
     for (std::uint32_t i = 0; i < plan_.states.size(); ++i)
         put(before, {Region::state, i, 0}, 0, plan_.states[i].desc, tensors.contains(plan_.states[i].name) ? given(plan_.states[i].name) : Tensor(plan_.states[i].desc));
 
-    commands_.upload(memory_, 0, before);
+    for (const Block& block : blocks_) commands_.upload(block.memory, 0, std::span(before).subspan(block.begin, block.end - block.begin));
     commands_.run(recorded_);
     PlanResult result;
-    result.memory.resize(before.size());
-    commands_.download(memory_, result.memory);
+    result.memory = before;
+    for (const Block& block : blocks_) commands_.download(block.memory, std::span(result.memory).subspan(block.begin, block.end - block.begin));
     result.damage = damage(before, result.memory);
     for (std::uint32_t i = 0; i < plan_.outputs.size(); ++i) result.values.emplace(plan_.outputs[i].name, taken(result.memory, {Region::output, i, 0}, plan_.outputs[i].desc));
     for (std::uint32_t i = 0; i < plan_.states.size(); ++i) result.values.emplace(plan_.states[i].name, taken(result.memory, {Region::state, i, 0}, plan_.states[i].desc));

@@ -1,7 +1,8 @@
 // Runs a plan by itself, in memory of its own, to see what its dispatches really touch.
 //
 // Everything that the plan names (each input, output, state, chunk of a weight, the controls, the
-// arena) lies in one buffer with guard bands around it. Guards, arena and outputs are filled with NaN
+// arena) lies in one buffer with guard bands around it (in several, where one allocation may not be as
+// large). Guards, arena and outputs are filled with NaN
 // first. Bindings are made longer than planned where the device allows it: a driver that drops
 // writes beyond a binding then shows them in the guard, and reads beyond it give NaN.
 #pragma once
@@ -48,8 +49,16 @@ private:
     };
     using Key = std::tuple<Region, std::uint32_t, std::uint32_t>;
 
+    // Bytes [begin, end) of all that there is, in an allocation of their own.
+    struct Block {
+        std::uint64_t begin = 0;
+        std::uint64_t end = 0;
+        vulkan::Span  memory;
+    };
+
     void        add_place(Key key, std::uint64_t bytes);
     void        add_places(const WeightLayouts& layouts);
+    const Block& block_with(std::uint64_t offset) const;
     void        pack_weights(const WeightLayouts& layouts, WeightSource& weights);
     void        make_sets();
     void        record();
@@ -64,7 +73,7 @@ private:
     Options                      options_;
     std::map<Key, Place>         places_;
     std::vector<std::byte>       initial_;       // guards, weights and poison
-    vulkan::Span                 memory_;
+    std::vector<Block>           blocks_;
     VkDescriptorPool             pool_ = VK_NULL_HANDLE;
     std::vector<VkDescriptorSet> sets_;
     std::vector<vulkan::Pipeline> pipelines_;

@@ -19,12 +19,31 @@ std::size_t row_share() {
     return share ? share : 1;
 }
 
-DeviceCaps floor_caps() {
-    return {.max_invocations = 128, .shared_memory = 16384, .max_binding = 1u << 27, .offset_alignment = 256, .treat = DeviceCaps::Treat::as_gpu};
+const std::vector<CappedProfile>& capped_profiles() {
+    constexpr std::uint32_t kibi = 1u << 10, mebi = 1u << 20;
+    // A device of the least that Vulkan 1.1 promises, and what is smaller still in one respect or in all.
+    static const std::vector<CappedProfile> profiles = {
+        {"floor", {.max_invocations = 128, .max_groups = 65535, .shared_memory = 16 * kibi, .max_binding = 128 * mebi,
+                   .offset_alignment = 256, .treat = DeviceCaps::Treat::as_gpu}},
+        {"binding1m", {.max_binding = mebi, .offset_alignment = 256}},
+        {"binding64k", {.max_binding = 64 * kibi, .offset_alignment = 256}},
+        {"heap64m", {.device_memory = 64 * mebi}},
+        {"no_subgroups", {.no_subgroups = true}},
+        {"smallest", {.max_invocations = 128, .max_groups = 65535, .shared_memory = 16 * kibi, .max_binding = 64 * kibi,
+                      .max_allocation = 32 * mebi, .offset_alignment = 256, .device_memory = 64 * mebi, .no_subgroups = true,
+                      .treat = DeviceCaps::Treat::as_gpu}},
+    };
+    return profiles;
+}
+
+DeviceCaps profile_caps() {
+    for (const CappedProfile& one : capped_profiles())
+        if (one.name == profile()) return one.caps;
+    return {};
 }
 
 const Device& main_device() {
-    static const Device device = Device::open({.select = "", .caps = profile() == "floor" ? floor_caps() : DeviceCaps{}});
+    static const Device device = Device::open({.select = "", .caps = profile_caps()});
     return device;
 }
 

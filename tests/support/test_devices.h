@@ -4,14 +4,22 @@
 #include <attune/device.hpp>
 
 #include <string>
+#include <vector>
 
 namespace attune::test {
 
 std::string profile();     // ATTUNE_TEST_PROFILE, or "lavapipe"
 std::size_t row_share();   // ATTUNE_TEST_SHARE: every Nth row of large tables; 1 if it is not set
 
-// What the smallest Vulkan 1.1 device has, and kernels for devices that are no CPU.
-DeviceCaps floor_caps();
+// Profiles that lower a device's limits: the driver's own limits stay, the library sees these.
+struct CappedProfile {
+    const char* name;
+    DeviceCaps  caps;
+};
+const std::vector<CappedProfile>& capped_profiles();
+
+// Those of the profile; none for a profile that is a driver as it is.
+DeviceCaps profile_caps();
 
 // The profile's device: opened once, kept until the program ends. Throws if there is none.
 const Device& main_device();

@@ -20,7 +20,7 @@ using Ids = std::vector<std::uint32_t>;
 
 const std::filesystem::path model = ATTUNE_SOURCE_DIR "/samples/models/tatoeba-en-de-fr-es";
 
-Json goldens() { return read_json(ATTUNE_SOURCE_DIR "/tests/data/goldens.json"); }
+Json goldens() { return read_json(ATTUNE_SOURCE_DIR "/checks/goldens/tatoeba-en-de-fr-es.json"); }
 
 const MarianTokenizer& shipped() {
     static const MarianTokenizer tokenizer = MarianTokenizer::open(model);

@@ -140,6 +140,81 @@ TEST_CASE("random texts: the parts join to the text, fit, and are whole code poi
     }
 }
 
+namespace {
+
+// The text cut from windows that grow by up to `most` bytes at a time, as split_long() would say it.
+struct Windowed {
+    std::string              leading;
+    std::vector<std::string> parts, gaps;
+    std::size_t              largest = 0;   // window
+
+    Windowed(std::string_view text, std::size_t limit, const CountTokens& count, std::size_t most, std::mt19937& random) {
+        TextCutter  cutter(limit, count);
+        std::string window;
+        for (bool ends = false; !ends;) {
+            std::size_t more = std::min(text.size(), 1 + random() % most);
+            while (more < text.size() && (static_cast<unsigned char>(text[more]) & 0xC0u) == 0x80u) ++more;
+            window += text.substr(0, more);
+            text.remove_prefix(more);
+            ends                   = text.empty() && random() % 2;
+            std::size_t       seen = 0;
+            const std::size_t used =
+                cutter.cut(window, ends ? TextCutter::Window::ends : TextCutter::Window::goes_on, [&](const TextPart& part) {
+                    seen += part.text.size() + part.gap.size();
+                    if (!part.text.empty()) {
+                        parts.emplace_back(part.text);
+                        gaps.emplace_back();
+                    }
+                    (gaps.empty() ? leading : gaps.back()) += part.gap;
+                });
+            CHECK(seen == used);
+            CHECK((used > 0 || window.size() < cutter.enough() || ends));
+            largest = std::max(largest, window.size());
+            window.erase(0, used);
+        }
+    }
+};
+
+}   // namespace
+
+TEST_CASE("random texts: cut from windows of any size as from the whole") {
+    std::mt19937      random(6);
+    const std::string alphabet[] = {"a", "Z", " ", ".", "!", ",", "\u3002", "\u3001", "\u300D", "\"", "\u00E9", "\U0001F600", "\n", "\u3000"};
+    for (int i = 0; i < 2'000; ++i) {
+        std::string text;
+        const auto  few = 1 + random() % std::size(alphabet);
+        while (text.size() < 1 + static_cast<std::size_t>(i)) {
+            text += alphabet[random() % few];
+            if (random() % 100 == 0) text += std::string(random() % 600, random() % 2 ? ' ' : 'w');
+        }
+        Counter           counter{.letters = 1 + random() % 5};
+        const std::size_t limit = 2 + random() % 4;
+        const SplitText   split = split_long(text, limit, counter.function());
+        const Windowed    found(text, limit, counter.function(), 1 + random() % 700, random);
+        CAPTURE(text);
+        CAPTURE(limit);
+        CHECK(found.leading == split.leading);
+        REQUIRE(found.parts.size() == split.parts.size());
+        for (std::size_t p = 0; p < found.parts.size(); ++p) {
+            CHECK(found.parts[p] == split.parts[p].text);
+            CHECK(found.gaps[p] == split.parts[p].gap);
+        }
+        CHECK(joined(split) == text);
+    }
+}
+
+TEST_CASE("a window stays small whatever comes") {
+    std::mt19937 random(7);
+    for (const std::string unit : {"a", "\U0001F600", " ", "a b c ", "a, b ", "A b. ", ".", "\"", "\u3002"}) {
+        CAPTURE(unit);
+        std::string text = "w";
+        while (text.size() < 300'000) text += unit;
+        Counter        counter;
+        const Windowed found(text, 16, counter.function(), 1'000, random);
+        CHECK(found.largest <= TextCutter(16, counter.function()).enough() + 1'000);
+    }
+}
+
 TEST_CASE("bytes that are not UTF-8 are cut, not lost") {
     for (const std::string unit : {"\x80", "\xFF", "\xE2\x82", "\xF0\x9F"}) {
         std::string text;
@@ -199,7 +274,7 @@ TEST_CASE("a line of many megabytes takes a few counts of its bytes") {
 
 TEST_CASE("the shipped tokenizer as the counter") {
     const MarianTokenizer tokenizer = MarianTokenizer::open(ATTUNE_SOURCE_DIR "/samples/models/tatoeba-en-de-fr-es");
-    const Json            lines     = read_json(ATTUNE_SOURCE_DIR "/tests/data/goldens.json");
+    const Json            lines     = read_json(ATTUNE_SOURCE_DIR "/checks/goldens/tatoeba-en-de-fr-es.json");
     std::string           text;
     for (std::size_t i = 0; text.size() < 100'000; ++i)
         text += lines[i % lines.size()]["source"].get<std::string>() + " ";

@@ -122,3 +122,21 @@ TEST_CASE("trimming white space") {
         CHECK(trimmed(c.first) == c.second);
     }
 }
+
+TEST_CASE("bytes at the end that wait for more") {
+    const std::pair<std::string, std::size_t> rows[] = {
+        {"", 0}, {"a", 0}, {"\u00E9", 0}, {"\U0001F600", 0}, {"a\xC3", 1}, {"\xE2\x82", 2}, {"a\xE2", 1},
+        {"\xF0\x9F\x98", 3}, {"\xF0\x9F", 2}, {"\x80\x80\x80", 0}, {"\xFF", 0}, {"\xC0", 0}, {"\xE0\x80", 0},
+        {"\xED\xA0", 0}, {"\xF4\x90", 0}, {"\xE2\x82\xAC\xE2", 1}, {"\xC3\xC3", 1},
+    };
+    for (const auto& [bytes, open] : rows) {
+        CAPTURE(bytes);
+        CHECK(open_end(bytes) == open);
+        // Cleaned in two pieces it is what it is in one.
+        const std::string rest = bytes + "\xA9z";
+        const CleanText   whole = clean_text(rest), first = clean_text(rest.substr(0, bytes.size() - open)),
+                          second = clean_text(rest.substr(bytes.size() - open));
+        CHECK(first.text + second.text == whole.text);
+        CHECK(first.replaced + second.replaced == whole.replaced);
+    }
+}
