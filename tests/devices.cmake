@@ -2,7 +2,7 @@
 # once, without a driver.
 
 # A driver that has not seen the kernels yet compiles for minutes: shares are such that the gate does in time.
-set(everywhere lavapipe/2 floor/5 lavapipe4/10 lavapipe16/10 swiftshader/10)
+set(everywhere lavapipe/3 floor/5 lavapipe4/20 lavapipe16/20 swiftshader/10)
 set(small_limits binding1m/20 binding64k/10 heap64m/20 no_subgroups/15 smallest/20)
 
 function(attune_level_on_devices level)
@@ -16,7 +16,7 @@ endfunction()
 attune_level_on_devices(op_table     ${everywhere} ${small_limits})
 attune_level_on_devices(vulkan       lavapipe floor swiftshader)
 attune_level_on_devices(execute      lavapipe floor swiftshader)
-attune_level_on_devices(generate     lavapipe floor/4 swiftshader/20)
+attune_level_on_devices(generate     lavapipe floor/4 swiftshader/40)
 list(TRANSFORM small_limits REPLACE "/.*" "/80" OUTPUT_VARIABLE a_few_lines)
 attune_level_on_devices(goldens      lavapipe floor/30 swiftshader/10 ${a_few_lines})
 attune_level_on_devices(faults       lavapipe/37 swiftshader/370)

@@ -136,6 +136,7 @@ TEST_CASE("dispatches agree with their kernels, and every kernel is used") {
         for (std::size_t g = 0; g < graphs.size(); ++g)
             for (const Precision precision : {Precision::f32, Precision::f16}) {
                 if (g % 2 && precision == Precision::f16) continue;
+                if (traits.max_binding < 1u << 20 && g % 5) continue;   // each makes thousands of dispatches there
                 check_plan(rewrite(graphs[g], {.precision = precision, .fuse = g % 3 > 0}), traits);
             }
     for (const bool is_cpu : {false, true}) check_plan(graph_of_long_rows(), small_traits(is_cpu, 1 << 16));
