@@ -4,7 +4,7 @@
 #   ATTUNE_TEST_PROFILE   the profile's name, which may mean lower limits (tests/support/test_devices.cpp)
 #   ATTUNE_TEST_SHARE     N: run every Nth row of the large tables
 # PROFILE/N asks for that share; ATTUNE_TEST_ALL_ROWS makes it 1 everywhere. Under sanitizers, which
-# look at our code and not at the drivers, one driver and a tenth of the rows, or the share if that is less, have to do.
+# look at our code and not at the drivers, one driver and a twentieth of the rows, or the share if that is less, have to do.
 # Programs of a LEVEL run two at a time: much of their time is a driver's compiler, which takes one processor.
 #
 # attune_host_test(NAME PROGRAM [SHARE N]) runs a program once, without a driver; SHARE: every Nth row of its
@@ -35,12 +35,13 @@ endforeach()
 set(ATTUNE_PROFILE_swiftshader ${swiftshader_icd}    256)
 
 # Leaks are looked for where no driver is loaded: LLVM, which compiles shaders in these drivers, makes
-# millions of allocations, and stacks that tell its leaks from ours would have to be unwound for each.
+# millions of allocations, and stacks that tell its leaks from ours would have to be unwound for each. What a driver
+# frees for every dispatch would fill gigabytes of quarantine.
 set(ATTUNE_SANITIZER_ENVIRONMENT "")
 set(ATTUNE_SANITIZER_DEVICE_ENVIRONMENT "")
 if(ATTUNE_SANITIZE)
     set(ATTUNE_SANITIZER_ENVIRONMENT "UBSAN_OPTIONS=print_stacktrace=1")
-    set(ATTUNE_SANITIZER_DEVICE_ENVIRONMENT "ASAN_OPTIONS=detect_leaks=0" "UBSAN_OPTIONS=print_stacktrace=1")
+    set(ATTUNE_SANITIZER_DEVICE_ENVIRONMENT "ASAN_OPTIONS=detect_leaks=0:quarantine_size_mb=16" "UBSAN_OPTIONS=print_stacktrace=1")
 endif()
 
 function(attune_device_test name)
@@ -59,8 +60,8 @@ function(attune_device_test name)
         if(CMAKE_MATCH_2 AND (ATTUNE_SANITIZE OR NOT ATTUNE_TEST_ALL_ROWS))
             set(share ${CMAKE_MATCH_2})
         endif()
-        if(ATTUNE_SANITIZE AND share LESS 10)
-            set(share 10)
+        if(ATTUNE_SANITIZE AND share LESS 20)
+            set(share 20)
         endif()
         if(NOT DEFINED ATTUNE_PROFILE_${profile})
             message(FATAL_ERROR "attune_device_test(${name}): there is no profile '${wanted}'")

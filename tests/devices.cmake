@@ -20,7 +20,11 @@ attune_level_on_devices(generate     lavapipe floor/4 swiftshader/40)
 list(TRANSFORM small_limits REPLACE "/.*" "/80" OUTPUT_VARIABLE a_few_lines)
 attune_level_on_devices(goldens      lavapipe floor/30 swiftshader/10 ${a_few_lines})
 attune_level_on_devices(faults       lavapipe/37 swiftshader/370)
-attune_level_on_devices(determinism  lavapipe/5 swiftshader/10)
+if(ATTUNE_SANITIZE)   # bits are what it is about
+    list(APPEND ATTUNE_DEVICE_LEVELS determinism)
+else()
+    attune_level_on_devices(determinism  lavapipe/5 swiftshader/10)
+endif()
 
 # Host programs that run every Nth row.
 set(ATTUNE_SHARE_OF_broken 10)
