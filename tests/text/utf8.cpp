@@ -129,7 +129,9 @@ TEST_CASE("bytes at the end that wait for more") {
         {"\xF0\x9F\x98", 3}, {"\xF0\x9F", 2}, {"\x80\x80\x80", 0}, {"\xFF", 0}, {"\xC0", 0}, {"\xE0\x80", 0},
         {"\xED\xA0", 0}, {"\xF4\x90", 0}, {"\xE2\x82\xAC\xE2", 1}, {"\xC3\xC3", 1},
     };
-    for (const auto& [bytes, open] : rows) {
+    for (const auto& row : rows) {
+        const std::string& bytes = row.first;
+        const std::size_t  open  = row.second;
         CAPTURE(bytes);
         CHECK(open_end(bytes) == open);
         // Cleaned in two pieces it is what it is in one.
