@@ -129,7 +129,11 @@ Lowered lower_whole(const Lowering& l) {
     return lowered;
 }
 
-Lowered lower(const Lowering& l) { return fits_whole(l) ? lower_whole(l) : lower_linear_in_parts(l); }
+Lowered lower(const Lowering& l) {
+    if (!l.input(linear_inputs::weight).layout)
+        refuse("linear", "weight", "is no weight of the graph", "make it with Graph::weight");
+    return fits_whole(l) ? lower_whole(l) : lower_linear_in_parts(l);
+}
 
 }  // namespace
 

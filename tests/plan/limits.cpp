@@ -130,6 +130,9 @@ TEST_CASE("what does not fit is refused by name") {
         Value (*build)(Graph&);
     };
     const Row rows[] = {
+        {"an input in the place of a weight", {"linear", "weight", "Graph::weight"}, [](Graph& g) {
+             return linear(g, g.input("x", {Type::f32, {3, 8}}), g.input("w", {Type::f32, {4, 8}}));
+         }},
         {"a weight in panels that is added", {"add"}, [](Graph& g) {
              const Value w = g.weight("w", {Type::f32, {16, 16}});
              return add(g, linear(g, g.input("x", {Type::f32, {16, 16}}), w), w);
