@@ -8,8 +8,6 @@
 namespace attune::ops {
 namespace {
 
-constexpr std::uint64_t words_per_lane_group = 64;
-
 // All of a cache in runs of rows that one binding sees, in words.
 template <class See>
 void for_seen(const HeadsView& view, const AttentionShape& shape, const DeviceTraits& traits, const See& see) {
@@ -31,7 +29,7 @@ HeadsView gather(const AttentionProblem& problem, const HeadsView& view, const S
     const Run             heads  = key_heads(s, slice);
     const std::uint64_t   items  = 4 / size_of(view.operand->desc.type);
     const std::uint64_t   rows   = slice.batches * heads.count * keys.count;
-    const std::uint32_t   lanes  = group_lanes(traits, words_per_lane_group);
+    const std::uint32_t   lanes  = group_lanes(traits, 64);
     const Binding         result = plan.scratch(place, rows * view.width / items * 4, Access::write);
     const RowBinding      table =
         row_range(problem.lowering.input(problem.mask.ancestors), Access::read, traits, slice.batch, slice.batches);

@@ -79,7 +79,7 @@ Run key_heads(const AttentionShape& shape, const Slice& slice);
 std::uint64_t binding_room(const DeviceTraits& traits);
 
 // Dispatches for a slice whose operands exceed a binding however it is cut, one window after the
-// other; throws bad_input for layouts that windows cannot cover.
+// other; throws bad_input if one row of one head exceeds a binding.
 void add_windows(const AttentionProblem& problem, const SliceLowering& lowering, const Slice& slice,
                  AttentionPlan& plan);
 

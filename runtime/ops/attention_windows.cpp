@@ -16,11 +16,6 @@ std::uint64_t rows_that_fit(const HeadsView& view, std::uint64_t heads, std::uin
     return one > room ? 0 : 1 + (room - one) / (view.row * item);
 }
 
-[[noreturn]] void refuse_windows(const std::string& what) {
-    throw Error(Status::bad_input, "attention", what + " exceeds what a binding of this device may see",
-                "use shorter sequences or smaller batches");
-}
-
 // Runs of at most `most` that make up a run; none goes on beyond a multiple of `batch`.
 std::vector<Run> cut(Run whole, std::uint64_t most, std::uint64_t batch) {
     std::vector<Run> runs;
@@ -66,7 +61,9 @@ void add_windows(const AttentionProblem& problem, const SliceLowering& lowering,
         add_windows(problem, lowering, left, plan);
         return add_windows(problem, lowering, right, plan);
     }
-    if (keys_of_a_window == 0 || rows_of_a_window == 0) refuse_windows("one row of an operand");
+    if (keys_of_a_window == 0 || rows_of_a_window == 0)
+        throw Error(Status::bad_input, "attention",
+                    "one row of one head exceeds what a binding of this device may see");
 
     const std::vector<Run> windows = cut({0, problem.shape.keys}, keys_of_a_window, problem.shape.keys);
     // Rows that are found through blocks are counted over batches, which need not lie next to each other.
