@@ -16,25 +16,25 @@ double limit_of(const Case& row) {
 
 }  // namespace
 
-Value Case::input(const std::string& name, Tensor tensor) {
+Value Example::input(const std::string& name, Tensor tensor) {
     const Value value = graph.input(name, tensor.desc());
     tensors.insert_or_assign(name, std::move(tensor));
     return value;
 }
 
-Value Case::control(const std::string& name, Tensor tensor) {
+Value Example::control(const std::string& name, Tensor tensor) {
     const Value value = graph.control(name, tensor.desc());
     tensors.insert_or_assign(name, std::move(tensor));
     return value;
 }
 
-Value Case::state(const std::string& name, Tensor tensor) {
+Value Example::state(const std::string& name, Tensor tensor) {
     const Value value = graph.state(name, tensor.desc());
     tensors.insert_or_assign(name, std::move(tensor));
     return value;
 }
 
-Value Case::weight(const std::string& name, Tensor tensor) {
+Value Example::weight(const std::string& name, Tensor tensor) {
     const Value value = graph.weight(name, tensor.desc());
     weights.set(name, std::move(tensor));
     return value;

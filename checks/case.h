@@ -16,10 +16,19 @@
 
 namespace attune::test {
 
-struct Case {
+// A graph together with the numbers it runs on.
+struct Example {
     Graph                         graph;
     std::map<std::string, Tensor> tensors;  // inputs, controls and states, by name
     WeightMap                     weights;
+
+    Value input(const std::string& name, Tensor tensor);
+    Value control(const std::string& name, Tensor tensor);
+    Value state(const std::string& name, Tensor tensor);
+    Value weight(const std::string& name, Tensor tensor);
+};
+
+struct Case : Example {
     RunOptions                    options{.precision = Precision::f32, .fuse = false};
     std::map<std::string, Tensor> unseen;            // other numbers for some tensors that change no bit of the results
     double                        largest_nmse = 0;  // 0: 1e-9, or 1e-5 if the graph stores f16
@@ -29,11 +38,6 @@ struct Case {
 
     // Instead of an NMSE: how far each element of the output "y" may lie off.
     std::function<std::vector<double>(const oracle::Array& wanted)> bounds;
-
-    Value input(const std::string& name, Tensor tensor);
-    Value control(const std::string& name, Tensor tensor);
-    Value state(const std::string& name, Tensor tensor);
-    Value weight(const std::string& name, Tensor tensor);
 };
 
 // Outputs of a graph, and its states.

@@ -2,30 +2,6 @@
 
 namespace attune::test {
 
-Value Example::input(const std::string& name, Tensor tensor) {
-    const Value value = graph.input(name, tensor.desc());
-    tensors.insert_or_assign(name, std::move(tensor));
-    return value;
-}
-
-Value Example::control(const std::string& name, Tensor tensor) {
-    const Value value = graph.control(name, tensor.desc());
-    tensors.insert_or_assign(name, std::move(tensor));
-    return value;
-}
-
-Value Example::state(const std::string& name, Tensor tensor) {
-    const Value value = graph.state(name, tensor.desc());
-    tensors.insert_or_assign(name, std::move(tensor));
-    return value;
-}
-
-Value Example::weight(const std::string& name, Tensor tensor) {
-    const Value value = graph.weight(name, tensor.desc());
-    weights.set(name, std::move(tensor));
-    return value;
-}
-
 std::map<std::string, oracle::Array> oracle_results(const Graph& graph, Example& example) {
     oracle::Session                    session(&example.weights);
     std::map<std::string, TensorDesc> wanted;   // states: a rewritten graph may keep them as f16

@@ -1,27 +1,9 @@
-// A graph together with the numbers it runs on, and graphs drawn at random from fixed seeds.
+// Graphs drawn at random from fixed seeds, and what the oracle makes of them.
 #pragma once
 
-#include "checks/numbers.h"
-
-#include <attune/ops.hpp>
-#include <attune/oracle.hpp>
-#include <attune/weights.hpp>
-
-#include <map>
-#include <string>
+#include "checks/case.h"
 
 namespace attune::test {
-
-struct Example {
-    Graph                         graph;
-    std::map<std::string, Tensor> tensors;   // inputs, controls and states, by name
-    WeightMap                     weights;
-
-    Value input(const std::string& name, Tensor tensor);
-    Value control(const std::string& name, Tensor tensor);
-    Value state(const std::string& name, Tensor tensor);
-    Value weight(const std::string& name, Tensor tensor);
-};
 
 struct RandomGraph {
     std::uint64_t seed = 0;
