@@ -1,6 +1,6 @@
 // Tensors on the host: element types, shapes, and numbers with a shape.
 //
-// A tensor is dense and row-major: the last axis is contiguous. Elements of 16-bit floating types
+// A tensor is dense and row-major: the last axis is contiguous. Elements of 8-bit and 16-bit types
 // are kept as they are stored; `Tensor::doubles` and `Tensor::from_doubles` convert.
 #pragma once
 
@@ -13,8 +13,9 @@
 
 namespace attune {
 
-// Element types. `bf16` exists in files only; devices compute on f32, f16, i32 and u32.
-enum class Type : std::uint8_t { f32, f16, bf16, i32, u32 };
+// Element types. `bf16` exists in files only; devices compute on f32, f16, i32 and u32. `i8` is for weights: whole
+// numbers from -128 to 127 that stand for reals, element times scale, where a tensor has one scale or one for each row.
+enum class Type : std::uint8_t { f32, f16, bf16, i32, u32, i8 };
 
 std::size_t size_of(Type type) noexcept;       // bytes of an element
 const char* name_of(Type type) noexcept;       // "f32", ...
@@ -63,8 +64,9 @@ struct TensorDesc {
 struct TensorView {
     TensorDesc                 desc;
     std::span<const std::byte> bytes;
+    std::span<const float>     scales = {};   // of i8 alone: one for all elements, or one for each of desc.rows()
 
-    // All elements as double, whatever the type.
+    // All elements as double, whatever the type; those of i8 are multiplied by their scale.
     std::vector<double> doubles() const;
 };
 
@@ -76,13 +78,16 @@ public:
 
     static Tensor f32(Shape shape, std::span<const float> values);
     static Tensor u32(Shape shape, std::span<const std::uint32_t> values);
-    // Rounds to nearest even where `desc.type` is narrower than double.
+    // scales: one, or one for each row.
+    static Tensor i8(Shape shape, std::span<const std::int8_t> values, std::vector<float> scales);
+    // Rounds to nearest even where `desc.type` is narrower than double. Of i8 each row gets the scale that makes
+    // its largest magnitude 127 (1 for a row of zeros).
     static Tensor from_doubles(TensorDesc desc, std::span<const double> values);
 
     const TensorDesc&          desc() const noexcept { return desc_; }
     std::span<const std::byte> bytes() const noexcept { return bytes_; }
     std::span<std::byte>       bytes() noexcept { return bytes_; }
-    TensorView                 view() const noexcept { return {desc_, bytes_}; }
+    TensorView                 view() const noexcept { return {desc_, bytes_, scales_}; }
     std::vector<double>        doubles() const { return view().doubles(); }
 
     // The elements as they are stored; throws usage if T is not the element type.
@@ -92,6 +97,7 @@ public:
 private:
     TensorDesc             desc_;
     std::vector<std::byte> bytes_;
+    std::vector<float>     scales_;   // of i8
 };
 
 // IEEE binary16 and bfloat16 from and to float, round to nearest even; NaN stays NaN.

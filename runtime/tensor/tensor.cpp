@@ -77,12 +77,33 @@ template <class T> constexpr bool holds(Type type) noexcept {
     if constexpr (std::is_same_v<T, std::int32_t>) return type == Type::i32;
     if constexpr (std::is_same_v<T, std::uint32_t>) return type == Type::u32;
     if constexpr (std::is_same_v<T, std::uint16_t>) return type == Type::f16 || type == Type::bf16;
+    if constexpr (std::is_same_v<T, std::int8_t>) return type == Type::i8;
     return false;
 }
 
 template <class T> void expect_type(Type type) {
     if (!holds<T>(type))
         throw Error(Status::usage, "tensor", std::string("read as another type than ") + name_of(type));
+}
+
+void expect_scales(const TensorDesc& desc, std::size_t scales) {
+    if (scales != 1 && scales != desc.rows())
+        throw Error(Status::usage, "tensor",
+                    std::to_string(scales) + " scales given for " + desc.text() + ", which wants one, or one for each row");
+}
+
+void apply_scales(std::span<const float> scales, const TensorDesc& desc, std::span<double> values) {
+    expect_scales(desc, scales.size());
+    const std::uint64_t width = std::max<std::uint64_t>(desc.width(), 1);
+    for (std::size_t i = 0; i < values.size(); ++i)
+        values[i] *= static_cast<double>(scales[scales.size() == 1 ? 0 : i / width]);
+}
+
+// What makes the largest magnitude of a row 127.
+float scale_of(std::span<const double> row) {
+    double most = 0;
+    for (const double value : row) most = std::max(most, std::fabs(value));
+    return most > 0 ? static_cast<float>(most / 127) : 1.0f;
 }
 
 template <class T> Tensor tensor_of(Type type, Shape shape, std::span<const T> values) {
@@ -94,7 +115,10 @@ template <class T> Tensor tensor_of(Type type, Shape shape, std::span<const T> v
 
 }  // namespace
 
-std::size_t size_of(Type type) noexcept { return type == Type::f16 || type == Type::bf16 ? 2 : 4; }
+std::size_t size_of(Type type) noexcept {
+    if (type == Type::i8) return 1;
+    return type == Type::f16 || type == Type::bf16 ? 2 : 4;
+}
 
 const char* name_of(Type type) noexcept {
     switch (type) {
@@ -103,6 +127,7 @@ const char* name_of(Type type) noexcept {
     case Type::bf16: return "bf16";
     case Type::i32: return "i32";
     case Type::u32: return "u32";
+    case Type::i8: return "i8";
     }
     return "unknown";
 }
@@ -147,15 +172,28 @@ std::vector<double> TensorView::doubles() const {
     case Type::bf16: convert_from<std::uint16_t>(bytes, out, from_bf16); break;
     case Type::i32: convert_from<std::int32_t>(bytes, out, [](std::int32_t value) { return value; }); break;
     case Type::u32: convert_from<std::uint32_t>(bytes, out, [](std::uint32_t value) { return value; }); break;
+    case Type::i8:
+        convert_from<std::int8_t>(bytes, out, [](std::int8_t value) { return value; });
+        apply_scales(scales, desc, out);
+        break;
     }
     return out;
 }
 
-Tensor::Tensor(TensorDesc desc) : desc_(desc), bytes_(static_cast<std::size_t>(desc.bytes())) {}
+Tensor::Tensor(TensorDesc desc) : desc_(desc), bytes_(static_cast<std::size_t>(desc.bytes())) {
+    if (desc.type == Type::i8) scales_ = {1.0f};
+}
 
 Tensor Tensor::f32(Shape shape, std::span<const float> values) { return tensor_of(Type::f32, shape, values); }
 
 Tensor Tensor::u32(Shape shape, std::span<const std::uint32_t> values) { return tensor_of(Type::u32, shape, values); }
+
+Tensor Tensor::i8(Shape shape, std::span<const std::int8_t> values, std::vector<float> scales) {
+    Tensor tensor = tensor_of(Type::i8, shape, values);
+    expect_scales(tensor.desc(), scales.size());
+    tensor.scales_ = std::move(scales);
+    return tensor;
+}
 
 Tensor Tensor::from_doubles(TensorDesc desc, std::span<const double> values) {
     expect_count(desc, values.size());
@@ -167,6 +205,15 @@ Tensor Tensor::from_doubles(TensorDesc desc, std::span<const double> values) {
     case Type::bf16: convert_to(values, out, [](double value) { return to_bf16(round_to_odd(value)); }); break;
     case Type::i32: convert_to(values, out, saturate<std::int32_t>); break;
     case Type::u32: convert_to(values, out, saturate<std::uint32_t>); break;
+    case Type::i8:
+        tensor.scales_.clear();
+        for (std::size_t width = desc.width(), row = 0; row < desc.rows() && width > 0; ++row) {
+            const auto  numbers = values.subspan(row * width, width);
+            const float scale   = tensor.scales_.emplace_back(scale_of(numbers));
+            convert_to(numbers, out.subspan(row * width, width),
+                       [&](double value) { return saturate<std::int8_t>(value / static_cast<double>(scale)); });
+        }
+        break;
     }
     return tensor;
 }
@@ -185,9 +232,11 @@ template std::span<const float>         Tensor::as<float>() const;
 template std::span<const std::uint16_t> Tensor::as<std::uint16_t>() const;
 template std::span<const std::int32_t>  Tensor::as<std::int32_t>() const;
 template std::span<const std::uint32_t> Tensor::as<std::uint32_t>() const;
+template std::span<const std::int8_t>   Tensor::as<std::int8_t>() const;
 template std::span<float>               Tensor::as<float>();
 template std::span<std::uint16_t>       Tensor::as<std::uint16_t>();
 template std::span<std::int32_t>        Tensor::as<std::int32_t>();
 template std::span<std::uint32_t>       Tensor::as<std::uint32_t>();
+template std::span<std::int8_t>         Tensor::as<std::int8_t>();
 
 }  // namespace attune

@@ -28,6 +28,7 @@ const char* safetensors_type(Type type) {
     case Type::bf16: return "BF16";
     case Type::i32: return "I32";
     case Type::u32: return "U32";
+    case Type::i8: return "I8";
     }
     return "?";
 }

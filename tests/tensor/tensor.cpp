@@ -50,6 +50,22 @@ TEST_CASE("every element type keeps the numbers it can hold") {
     CHECK(Tensor({Type::f32, {0, 3}}).doubles().empty());
 }
 
+TEST_CASE("8-bit numbers are multiplied by the tensor's scale, or by their row's") {
+    const std::int8_t values[] = {1, -128, 127, 4, 0, -2};
+    CHECK(Tensor::i8({2, 3}, values, {0.5f}).doubles() == std::vector<double>{0.5, -64, 63.5, 2, 0, -1});
+    CHECK(Tensor::i8({2, 3}, values, {2, 0.25f}).doubles() == std::vector<double>{2, -256, 254, 1, 0, -0.5});
+    expect_error(Status::usage, {"3 scales", "i8[2, 3]"}, [&] { Tensor::i8({2, 3}, values, {1, 1, 1}); });
+    expect_error(Status::usage, {"0 scales"}, [&] { (TensorView{{Type::i8, {6}}, std::as_bytes(std::span(values)), {}}).doubles(); });
+    CHECK(Tensor({Type::i8, {2, 3}}).doubles() == std::vector<double>(6));
+
+    const double rows[]  = {-254, 127, 1, 0, 0, 0};
+    const Tensor rounded = Tensor::from_doubles({Type::i8, {2, 3}}, rows);
+    CHECK(rounded.as<std::int8_t>()[0] == -127);
+    CHECK(rounded.as<std::int8_t>()[1] == 64);   // 63.5: to even
+    CHECK(rounded.as<std::int8_t>()[2] == 0);
+    CHECK(rounded.doubles() == std::vector<double>{-254, 128, 0, 0, 0, 0});
+}
+
 TEST_CASE("numbers outside an integer type saturate") {
     const double values[] = {-1e30, -1.5, 2.5, 1e30, NAN};
     CHECK(Tensor::from_doubles({Type::i32, {5}}, values).doubles() ==
