@@ -1,29 +1,14 @@
-#include "search/beam_step.h"
+#include "search/continuation.h"
 
 #include <attune/error.hpp>
 
 #include <algorithm>
-#include <cmath>
 #include <string>
 
 namespace attune::search {
 namespace {
 
 constexpr float lowered        = -1e9f;
-constexpr float minus_infinity = -std::numeric_limits<float>::infinity();
-
-// A possible next token of a row.
-struct Continuation {
-    std::uint32_t row   = 0;
-    std::uint32_t id    = 0;
-    float         score = 0;  // sum of log-probabilities
-    bool          ended = false;
-};
-
-float length_divisor(std::uint32_t length, const SearchOptions& options) {
-    return static_cast<float>(std::pow(static_cast<double>(length), options.length_penalty));
-}
-
 void check_candidates(const BeamState& state, std::span<const Candidate> candidates, const SearchOptions& options) {
     const std::size_t expected = state.rows.size() * candidates_per_row(options);
     if (candidates.size() != expected)
@@ -32,42 +17,6 @@ void check_candidates(const BeamState& state, std::span<const Candidate> candida
     for (const Candidate& c : candidates)
         if (!(c.log_probability < std::numeric_limits<float>::infinity()))
             throw Error(Status::device_failed, "beam step", "the device returned a score that is no finite number");
-}
-
-// All continuations of all rows, row by row in their own order. Banned and missing ones are left out.
-std::vector<Continuation> all_continuations(const BeamState& state, std::span<const Candidate> candidates,
-                                            const SearchOptions& options) {
-    const auto        forced   = forced_token(state, options);
-    const std::size_t per_row  = candidates_per_row(options);
-    const bool        at_limit = state.length + 1 == options.max_length;
-    const auto        ends     = [&](std::uint32_t id) {
-        return at_limit ||
-               std::find(options.end_tokens.begin(), options.end_tokens.end(), id) != options.end_tokens.end();
-    };
-
-    std::vector<Continuation> all;
-    all.reserve(candidates.size());
-    for (std::uint32_t row = 0; row < state.rows.size(); ++row) {
-        const float score = state.rows[row].score;
-        if (forced) {
-            if (score > minus_infinity) all.push_back({row, *forced, score + 0.0f, ends(*forced)});
-            continue;
-        }
-        for (const Candidate& c : candidates.subspan(row * per_row, per_row)) {
-            if (c.id == no_token) continue;
-            const float sum = score + c.log_probability;
-            if (sum > minus_infinity) all.push_back({row, c.id, sum, ends(c.id)});
-        }
-    }
-    return all;
-}
-
-std::vector<std::uint32_t> extended(const Beam& beam, std::uint32_t id) {
-    std::vector<std::uint32_t> tokens;
-    tokens.reserve(beam.tokens.size() + 1);
-    tokens = beam.tokens;
-    tokens.push_back(id);
-    return tokens;
 }
 
 // Finished places start with the score -1e9, which an ended continuation has to beat.
@@ -93,10 +42,9 @@ void choose_running(BeamState& next, const BeamState& state, const std::vector<C
     std::vector<Continuation> running = cand;
     for (Continuation& c : running)
         if (c.ended) c.score += lowered;
-    std::stable_sort(running.begin(), running.end(),
-                     [](const Continuation& a, const Continuation& b) { return a.score > b.score; });
+    sort_by_score(running);
     Continuation filler = running.front();
-    filler.score        = minus_infinity;
+    filler.score        = -std::numeric_limits<float>::infinity();
     running.resize(options.beam_size, filler);
 
     next.rows.clear();
@@ -146,11 +94,10 @@ BeamState beam_step(const BeamState& state, std::span<const Candidate> candidate
         next.stopped   = true;
         return next;
     }
+    if (options.rules == Rules::marian) return marian_step(state, std::move(cand), options);
     if (options.beam_size == 1) return greedy_step(state, cand, options);
 
-    // The rows come one after the other, each in its own order, so that a stable sort settles equal scores.
-    std::stable_sort(cand.begin(), cand.end(),
-                     [](const Continuation& a, const Continuation& b) { return a.score > b.score; });
+    sort_by_score(cand);
     if (cand.size() > candidates_per_row(options)) cand.resize(candidates_per_row(options));
 
     BeamState next;

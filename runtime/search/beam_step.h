@@ -23,6 +23,15 @@
 // bit-equal.
 //
 // Greedy (B = 1): the one candidate; score = (((p1 + p2) + p3) ...) / float(pow(n, penalty)).
+//
+// With Rules::marian those of Marian (marian-nmt/marian-dev, src/translator/beam_search.cpp and history.h), where
+// a sentence that ends makes the beam narrower, and nothing that ended is lost:
+//
+//     cand      = best B - |finished| of all
+//     ended     = the token is an end token, or n = max_length
+//     finished  = finished + { ended, with score (sum - word_penalty * n) / n^penalty }, best first
+//     running   = cand that did not end
+//     stop when running is empty
 #pragma once
 
 #include "search/options.h"

@@ -8,6 +8,9 @@
 
 namespace attune::search {
 
+// Whose beam search: see beam_step.h.
+enum class Rules { hugging_face, marian };
+
 enum class EarlyStopping {
     no,     // stop when the best running beam, at its present length, is no better than the worst finished one
     yes,    // stop when beam_size hypotheses are finished
@@ -21,7 +24,9 @@ struct SearchOptions {
     std::uint32_t beam_size      = 1;  // 1 is greedy
     std::uint32_t num_hypotheses = 1;  // at most beam_size
     double        length_penalty = 1;  // a hypothesis scores sum / length ^ length_penalty
-    EarlyStopping early_stopping = EarlyStopping::no;
+    EarlyStopping early_stopping = EarlyStopping::no;   // hugging_face alone
+    Rules         rules          = Rules::hugging_face;
+    double        word_penalty   = 0;  // marian alone: taken from the sum for each token
 
     std::uint32_t max_length      = 256;  // the search stops there, with or without an end token
     std::uint32_t min_length      = 0;    // end tokens are banned before it
@@ -36,7 +41,7 @@ struct SearchOptions {
 };
 
 // Throws usage, naming the option, if a number is out of range: beam_size 1 to 1,024, num_hypotheses 1 to
-// beam_size, max_length 1 to 65,536, min_length at most max_length, length_penalty finite and within
+// beam_size, max_length 1 to 65,536, min_length at most max_length, length_penalty and word_penalty finite and within
 // +-100, at most 64 end tokens, no empty bad word.
 void check(const SearchOptions& options);
 

@@ -2,21 +2,16 @@
 #pragma once
 
 #include "text/sentencepiece.h"
+#include "text/tokenizer.h"
 #include "text/vocabulary.h"
 
-#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <optional>
-#include <span>
-#include <string>
-#include <string_view>
-#include <vector>
 
 namespace attune {
 
-// All const members may be called by several threads at once.
-class MarianTokenizer {
+class MarianTokenizer final : public Tokenizer {
 public:
     // Opens a folder as downloaded. vocab.json serves both sides unless tokenizer_config.json says
     // `separate_vocabs`, or says nothing and target_vocab.json is there.
@@ -29,28 +24,25 @@ public:
 
     MarianTokenizer(MarianTokenizer&&) noexcept;
     MarianTokenizer& operator=(MarianTokenizer&&) noexcept;
-    ~MarianTokenizer();
+    ~MarianTokenizer() override;
 
-    // Source ids, </s> included. Pieces of source.spm are looked up in the vocabulary by name, and one
+    // Pieces of source.spm are looked up in the vocabulary by name, and one
     // that is not there is <unk>. A language code such as ">>de<<" at the very start is cut off and becomes
     // one token if it is one of languages(). Everything else is text: "</s>", "<pad>" or a code further
     // on that somebody typed never become those tokens.
-    // `text` should be UTF-8 (text/utf8.h); bad_input if it has over 1 MiB (text/sentence_split.h).
-    std::vector<std::uint32_t> encode(std::string_view text) const;
+    std::vector<std::uint32_t> encode(std::string_view text) const override;
 
     // Target ids without </s>, for a forced start of the translation. No language codes.
     std::vector<std::uint32_t> encode_target(std::string_view text) const;
 
-    // encode(text).size(), faster.
-    std::size_t count(std::string_view text) const;
+    std::size_t count(std::string_view text) const override;
 
-    // The text of target ids: </s> and <pad> dropped, pieces joined by target.spm, U+2581 a space, white
-    // space at both ends dropped, nothing else changed. <unk> shows as the U+2047 of SentencePiece.
-    // bad_input for an id that the vocabulary does not have.
-    std::string decode(std::span<const std::uint32_t> ids) const;
+    // </s> and <pad> are dropped; pieces are joined by target.spm, U+2581 a space.
+    std::string decode(std::span<const std::uint32_t> ids) const override;
 
-    // The language codes of the vocabulary, such as ">>de<<", sorted; empty for a model of one pair.
-    const std::vector<std::string>& languages() const noexcept { return languages_; }
+    const std::vector<std::string>& languages() const noexcept override { return languages_; }
+    std::size_t                     source_size() const noexcept override { return source_vocabulary_.size(); }
+    std::size_t                     target_size() const noexcept override { return target_vocabulary().size(); }
 
     const Vocabulary& source_vocabulary() const noexcept { return source_vocabulary_; }
     const Vocabulary& target_vocabulary() const noexcept {

@@ -13,14 +13,12 @@
 namespace attune {
 namespace {
 
-constexpr std::uint64_t max_model_bytes = 8u << 20;
-constexpr std::size_t   max_text_bytes  = 1u << 20;
+constexpr std::size_t max_text_bytes = 1u << 20;
 
 class LoadedModel final : public SentencePiece {
 public:
-    explicit LoadedModel(const std::filesystem::path& path) {
-        const std::string model = read_file(path, max_model_bytes);
-        check_sentencepiece(model, path_text(path));
+    LoadedModel(std::string_view model, const std::string& where) : where_(where) {
+        check_sentencepiece(model, where);
         std::string problem;
         try {
             const auto status = processor_.LoadFromSerializedProto(model);
@@ -31,13 +29,33 @@ public:
             problem = exception.what();
         }
         if (!problem.empty())
-            throw Error(Status::bad_input, path_text(path), "SentencePiece refuses it: " + in_quotes(problem, 200));
+            throw Error(Status::bad_input, where, "SentencePiece refuses it: " + in_quotes(problem, 200));
     }
 
     std::vector<std::string> pieces(std::string_view text) const override { return encoded<std::string>(text); }
     std::size_t              count(std::string_view text) const override { return encoded<int>(text).size(); }
 
-    std::string join(const std::vector<std::string>& pieces) const override {
+    std::string join(const std::vector<std::string>& pieces) const override { return decoded(pieces); }
+
+    std::vector<std::uint32_t> ids(std::string_view text) const override {
+        const std::vector<int> ids = encoded<int>(text);
+        return {ids.begin(), ids.end()};
+    }
+    std::string join(std::span<const std::uint32_t> ids) const override {
+        return decoded(std::vector<int>(ids.begin(), ids.end()));
+    }
+
+    std::size_t   size() const noexcept override { return static_cast<std::size_t>(processor_.GetPieceSize()); }
+    std::uint32_t unknown() const override { return static_cast<std::uint32_t>(processor_.unk_id()); }
+    std::optional<std::uint32_t> end() const override {
+        const int id = processor_.eos_id();
+        return id < 0 ? std::nullopt : std::optional(static_cast<std::uint32_t>(id));
+    }
+    const std::string& where() const noexcept override { return where_; }
+
+private:
+    // The text of pieces, given as names or as the model's own ids.
+    template <class Piece> std::string decoded(const std::vector<Piece>& pieces) const {
         std::string text;
         if (const auto status = processor_.Decode(pieces, &text); !status.ok())
             throw Error(Status::bad_input, "tokens",
@@ -45,7 +63,6 @@ public:
         return text;
     }
 
-private:
     // The pieces of a text, as names or as the model's own ids.
     template <class Piece> std::vector<Piece> encoded(std::string_view text) const {
         if (text.size() > max_text_bytes)
@@ -58,13 +75,18 @@ private:
         return pieces;
     }
 
+    std::string                           where_;
     sentencepiece::SentencePieceProcessor processor_;
 };
 
 }  // namespace
 
+std::unique_ptr<const SentencePiece> make_sentencepiece(std::string_view model, const std::string& where) {
+    return std::make_unique<LoadedModel>(model, where);
+}
+
 std::unique_ptr<const SentencePiece> open_sentencepiece(const std::filesystem::path& path) {
-    return std::make_unique<LoadedModel>(path);
+    return make_sentencepiece(read_file(path, max_sentencepiece_bytes), path_text(path));
 }
 
 }  // namespace attune

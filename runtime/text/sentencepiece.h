@@ -3,8 +3,10 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -23,10 +25,23 @@ public:
 
     // The text that pieces make; one that the model does not know stays as it is. Throws bad_input.
     virtual std::string join(const std::vector<std::string>& pieces) const = 0;
+
+    // The same with the model's own ids, all of them below size(). Control pieces make no text.
+    virtual std::vector<std::uint32_t> ids(std::string_view text) const = 0;
+    virtual std::string                join(std::span<const std::uint32_t> ids) const = 0;
+
+    virtual std::size_t                  size() const noexcept = 0;
+    virtual std::uint32_t                unknown() const = 0;
+    virtual std::optional<std::uint32_t> end() const = 0;   // </s>, if it has one
+
+    virtual const std::string& where() const noexcept = 0;  // the file it came from, for errors
 };
 
-// Checks the file first (sentencepiece_check.h). Throws bad_input naming it, also where this build has no
-// SentencePiece.
+// `model` is the content of the file `where`. Checks it first (sentencepiece_check.h). Throws bad_input naming the
+// file, also where this build has no SentencePiece.
+std::unique_ptr<const SentencePiece> make_sentencepiece(std::string_view model, const std::string& where);
 std::unique_ptr<const SentencePiece> open_sentencepiece(const std::filesystem::path& path);
+
+inline constexpr std::uint64_t max_sentencepiece_bytes = 8u << 20;
 
 }  // namespace attune

@@ -7,9 +7,13 @@
 
 namespace attune {
 
-std::unique_ptr<const SentencePiece> open_sentencepiece(const std::filesystem::path& path) {
-    throw Error(Status::bad_input, path_text(path), "this build of attune reads no SentencePiece models",
+std::unique_ptr<const SentencePiece> make_sentencepiece(std::string_view, const std::string& where) {
+    throw Error(Status::bad_input, where, "this build of attune reads no SentencePiece models",
                 "build it with ATTUNE_SENTENCEPIECE=ON");
+}
+
+std::unique_ptr<const SentencePiece> open_sentencepiece(const std::filesystem::path& path) {
+    return make_sentencepiece({}, path_text(path));
 }
 
 }  // namespace attune

@@ -188,4 +188,37 @@ std::vector<DenseResult> dense_greedy_search(const Logits& logits, const SearchO
     return {{Ids(ids.begin() + 1, ids.end()), ids.size() == 1 ? 0.0f : sum / divisor(ids.size() - 1, o)}};
 }
 
+// Sentences that are not finished yet, best first; each takes a place until it ends.
+std::vector<DenseResult> dense_marian_search(const Logits& logits, const SearchOptions& o) {
+    std::vector<DenseResult> alive = {{{o.start_token}, 0.0f}}, done;
+    for (std::size_t length = 1; !alive.empty(); ++length) {
+        std::vector<DenseResult> longer;
+        std::vector<float>       scores;
+        for (const DenseResult& one : alive) {
+            std::vector<float> lp = log_softmax(logits(one.tokens));
+            edit(lp, one.tokens, o);
+            for (std::uint32_t id = 0; id < lp.size(); ++id) {
+                if (lp[id] == -infinity) continue;
+                longer.push_back({one.tokens, one.score + lp[id]});
+                longer.back().tokens.push_back(id);
+                scores.push_back(longer.back().score);
+            }
+        }
+        alive.clear();
+        const auto by_index = [](std::size_t a, std::size_t b) { return a < b; };
+        for (const std::size_t i : top_k(scores, std::min(scores.size(), o.beam_size - done.size()), by_index)) {
+            if (!is_end(longer[i].tokens.back(), o) && length < o.max_length)
+                alive.push_back(longer[i]);
+            else
+                done.push_back({Ids(longer[i].tokens.begin() + 1, longer[i].tokens.end()),
+                                (longer[i].score - static_cast<float>(o.word_penalty) * static_cast<float>(length)) /
+                                    divisor(length, o)});
+        }
+    }
+    std::stable_sort(done.begin(), done.end(),
+                     [](const DenseResult& a, const DenseResult& b) { return a.score > b.score; });
+    if (done.size() > o.num_hypotheses) done.resize(o.num_hypotheses);
+    return done;
+}
+
 }   // namespace attune::test

@@ -1,5 +1,5 @@
-// The beam search of transformers written again with dense arrays [beams x vocabulary], as models.md tells
-// it, to compare against. Shares no code with runtime/search but the plain option and result structs.
+// The beam searches of transformers and of Marian written again with dense arrays [beams x vocabulary], to compare
+// against. Shares no code with runtime/search but the plain option and result structs.
 #pragma once
 
 #include "search/options.h"
@@ -23,5 +23,6 @@ struct DenseResult {
 // Only results that did not grow from one of the placeholder beams.
 std::vector<DenseResult> dense_beam_search(const Logits& logits, const search::SearchOptions& options);
 std::vector<DenseResult> dense_greedy_search(const Logits& logits, const search::SearchOptions& options);
+std::vector<DenseResult> dense_marian_search(const Logits& logits, const search::SearchOptions& options);
 
 }   // namespace attune::test

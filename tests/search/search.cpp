@@ -120,12 +120,21 @@ RandomCase random_case(std::mt19937& random) {
         }
     if (pick(4) == 0) o.forced_first = pick(c.vocabulary);
     if (pick(4) == 0) o.forced_last = ends > 0 ? o.end_tokens[0] : pick(c.vocabulary);
+    if (pick(3) == 0) {
+        o.rules        = Rules::marian;
+        o.word_penalty = pick(2) == 0 ? 0 : 0.25 * (pick(5) - 1.0);
+    }
     const double spreads[] = {0.5, 3, 10};
     c.spread               = spreads[pick(3)];
     const double biases[]  = {-3, 0, 0, 2, 5};
     c.end_bias             = biases[pick(5)];
     c.steps                = pick(2) == 0 ? 0 : 1 + static_cast<int>(pick(4));
     return c;
+}
+
+std::vector<test::DenseResult> dense_search(const NoiseModel& model, const SearchOptions& options) {
+    if (options.rules == Rules::marian) return test::dense_marian_search(model, options);
+    return options.beam_size == 1 ? test::dense_greedy_search(model, options) : test::dense_beam_search(model, options);
 }
 
 }   // namespace
@@ -138,8 +147,7 @@ TEST_CASE("random searches equal the dense reference, scores bit by bit") {
         const RandomCase     c = random_case(random);
         const SearchOptions& o = c.options;
         const NoiseModel     model(number, c.vocabulary, c.spread, c.steps, c.end_bias, o.end_tokens);
-        const auto           expected =
-            o.beam_size == 1 ? test::dense_greedy_search(model, o) : test::dense_beam_search(model, o);
+        const auto           expected = dense_search(model, o);
         const auto found = run(model, o);
         if (expected.empty()) {   // everything was banned: the reference has nothing, we give the best row
             ++stuck;

@@ -1,6 +1,7 @@
 // What a build without SentencePiece says. The file that says it is not in this build, so it comes in here
 // under another name.
 #define open_sentencepiece open_absent_sentencepiece
+#define make_sentencepiece make_absent_sentencepiece
 #include "../../runtime/text/sentencepiece_absent.cpp"
 
 #include "support/expect_error.h"
