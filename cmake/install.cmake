@@ -20,4 +20,4 @@ configure_package_config_file(cmake/attune-config.cmake.in ${CMAKE_CURRENT_BINAR
 write_basic_package_version_file(${CMAKE_CURRENT_BINARY_DIR}/attune-config-version.cmake
     COMPATIBILITY SameMinorVersion)
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/attune-config.cmake ${CMAKE_CURRENT_BINARY_DIR}/attune-config-version.cmake
-              cmake/FindSentencePiece.cmake DESTINATION ${package})
+              cmake/FindSentencePiece.cmake cmake/FindZstd.cmake DESTINATION ${package})

@@ -14,7 +14,8 @@ case ${1-} in
     --no-install) install=no ;;
     *) sed -n '2,6s/^# \?//p' "${BASH_SOURCE[0]}" >&2; exit 2 ;;
 esac
-packages=(g++ cmake ninja-build glslc libvulkan-dev libvulkan1 libsentencepiece-dev nlohmann-json3-dev)
+packages=(g++ cmake ninja-build glslc libvulkan-dev libvulkan1 libsentencepiece-dev nlohmann-json3-dev
+          libyaml-cpp-dev zlib1g-dev libzstd-dev)
 attune=build/release/attune
 
 # provide PACKAGE...: installs them, or says what is missing; what follows shows whether it was needed
@@ -22,11 +23,11 @@ provide() {
     if ! command -v apt-get >/dev/null; then
         cat >&2 <<END
 This is not Debian or a relative of it. attune needs: a C++20 compiler, CMake 3.25, Ninja, glslc,
-the Vulkan headers and loader, SentencePiece, nlohmann-json, and a Vulkan driver.
+the Vulkan headers and loader, SentencePiece, nlohmann-json, yaml-cpp, zlib, libzstd, and a Vulkan driver.
     Fedora  dnf install gcc-c++ cmake ninja-build glslc vulkan-headers vulkan-loader \\
-                sentencepiece-devel json-devel mesa-vulkan-drivers
+                sentencepiece-devel json-devel yaml-cpp-devel zlib-devel libzstd-devel mesa-vulkan-drivers
     Arch    pacman -S gcc cmake ninja shaderc vulkan-headers vulkan-icd-loader \\
-                sentencepiece nlohmann-json vulkan-swrast
+                sentencepiece nlohmann-json yaml-cpp zlib zstd vulkan-swrast
 END
     elif [ $install = yes ]; then
         install_packages "$@"

@@ -4,12 +4,10 @@
 #include "base/json.h"
 #include "base/utf8.h"
 #include "formats/safetensors.h"
+#include "formats/tensor_table.h"
 #include "formats/torch_checkpoint.h"
 
 #include <attune/error.hpp>
-
-#include <array>
-#include <cstring>
 
 namespace attune {
 namespace {
@@ -18,32 +16,15 @@ using ReadTensors = StoredTensors (*)(std::span<const std::byte> bytes, const st
 
 constexpr std::size_t max_shards = 4096;
 
-// A tensor that is not row-major in its file, in order.
-Tensor gathered(const StoredTensor& stored) {
-    Tensor            tensor(stored.desc());
-    const std::size_t size = static_cast<std::size_t>(stored.stored.bytes), rank = stored.shape.rank();
-    std::array<std::uint64_t, Shape::max_rank> index{};
-    std::uint64_t                              source = 0;  // element of the storage at `index`
-    for (std::byte* out = tensor.bytes().data(); out != tensor.bytes().data() + tensor.bytes().size(); out += size) {
-        std::memcpy(out, stored.bytes.data() + source * size, size);
-        for (std::size_t axis = rank; axis-- > 0;) {
-            source += stored.strides[axis];
-            if (++index[axis] < stored.shape[axis]) break;
-            source -= stored.strides[axis] * stored.shape[axis];
-            index[axis] = 0;
-        }
-    }
-    return tensor;
-}
-
-class FileCheckpoint final : public Checkpoint {
+class FileCheckpoint final : public TableCheckpoint<Checkpoint> {
 public:
-    explicit FileCheckpoint(std::filesystem::path folder) : folder_(std::move(folder)) {}
+    explicit FileCheckpoint(std::filesystem::path folder)
+        : TableCheckpoint(path_text(folder), "F32, F16 and BF16"), folder_(std::move(folder)) {}
 
     void add_index(const std::string& file) { names_.push_back(file); }
 
     // All tensors of one file, or only those `wanted` of it; what is wanted must be there.
-    void add(const std::string& file, ReadTensors read) { insert(map(file, read)); }
+    void add(const std::string& file, ReadTensors read) { table_.insert(map(file, read)); }
     void add(const std::string& file, ReadTensors read, const std::vector<std::string>& wanted) {
         StoredTensors chosen, all = map(file, read);
         for (const std::string& name : wanted) {
@@ -53,42 +34,7 @@ public:
                               "is missing, though the index says it is here");
             chosen.insert(std::move(found));
         }
-        insert(std::move(chosen));
-    }
-
-    const TensorDesc* find(const std::string& name) const override {
-        const auto found = descs_.find(std::string_view(name));
-        return found == descs_.end() ? nullptr : &found->second;
-    }
-
-    TensorView at(const std::string& name) override {
-        const auto found = tensors_.find(name);
-        if (found == tensors_.end()) refuse_tensor(path_text(folder_), name, "is missing");
-        const StoredTensor& stored = found->second;
-        if (!stored.stored.type)
-            refuse_tensor(path_text(folder_), name,
-                          "has elements of type " + std::string(stored.stored.name) + "; F32, F16 and BF16 are read");
-        if (stored.strides.empty()) return {stored.desc(), stored.bytes};
-        gathered_ = gathered(stored);
-        return gathered_.view();
-    }
-
-    std::vector<std::pair<std::string, TensorDesc>> list() const override { return {descs_.begin(), descs_.end()}; }
-
-    std::vector<Entry> entries() const override {
-        std::vector<Entry> out;
-        for (const auto& [name, stored] : tensors_)
-            out.push_back({name, stored.stored.name, stored.shape, stored.stored.type.has_value()});
-        return out;
-    }
-
-    bool same(const std::string& a, const std::string& b) const override {
-        const StoredTensor &x = tensors_.at(a), &y = tensors_.at(b);
-        if (x.stored.name != y.stored.name || x.shape != y.shape || x.strides != y.strides ||
-            x.bytes.size() != y.bytes.size())
-            return false;
-        return x.bytes.data() == y.bytes.data() || x.bytes.empty() ||
-               std::memcmp(x.bytes.data(), y.bytes.data(), x.bytes.size()) == 0;
+        table_.insert(std::move(chosen));
     }
 
     const std::vector<std::string>& files() const override { return names_; }
@@ -100,21 +46,9 @@ private:
         return read(mapped.bytes(), path_text(mapped.path()));
     }
 
-    void insert(StoredTensors&& tensors) {
-        while (!tensors.empty()) {
-            const auto added = tensors_.insert(tensors.extract(tensors.begin()));
-            if (!added.inserted) continue;
-            const auto& [name, stored] = *added.position;
-            if (stored.stored.type) descs_.emplace(name, stored.desc());
-        }
-    }
-
-    std::filesystem::path                  folder_;
-    std::vector<std::string>               names_;
-    std::vector<MappedFile>                files_;
-    StoredTensors                          tensors_;
-    std::map<std::string_view, TensorDesc> descs_;     // of those that can be read, by their names in tensors_
-    Tensor                                 gathered_;  // what at() copied last
+    std::filesystem::path    folder_;
+    std::vector<std::string> names_;
+    std::vector<MappedFile>  files_;
 };
 
 // A shard lies in the folder itself: its name leads nowhere else, nor to a drive or stream of Windows.

@@ -16,7 +16,7 @@ namespace attune {
 // An element type as a file names it. Files may hold types the library does not compute with
 // (counters as I64, buffers as BOOL); such tensors are checked like all others but cannot be read.
 struct StoredType {
-    std::string_view    name;   // "F32", "torch.FloatStorage"; static storage
+    std::string_view    name;   // "F32", "torch.FloatStorage"; static, or within the file's bytes
     std::uint64_t       bytes;  // of an element
     std::optional<Type> type;   // nothing: cannot be read
 };
@@ -24,8 +24,9 @@ struct StoredType {
 struct StoredTensor {
     StoredType                 stored;
     Shape                      shape;
-    std::span<const std::byte> bytes;    // at any address: copy numbers out, never cast
-    std::vector<std::uint64_t> strides;  // in elements, one per axis; empty: row-major, nothing between
+    std::span<const std::byte> bytes;         // at any address: copy numbers out, never cast
+    std::vector<std::uint64_t> strides = {};  // in elements, one per axis; empty: row-major, nothing between
+    float                      scale   = 0;   // of i8: a number is its element times this
 
     TensorDesc desc() const { return {stored.type.value_or(Type::f32), shape}; }
 };

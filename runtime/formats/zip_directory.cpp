@@ -17,7 +17,7 @@ constexpr std::uint32_t local_mark = 0x04034B50, central_mark = 0x02014B50, end_
 constexpr std::uint32_t end64_mark = 0x06064B50, locator64_mark = 0x07064B50;
 constexpr std::size_t   end_bytes = 22, locator64_bytes = 20, end64_bytes = 56, central_bytes = 46, local_bytes = 30;
 constexpr std::size_t   max_files   = max_tensors + 64;  // one per storage, and a few of torch's own
-constexpr std::uint16_t zip64_field = 1, encrypted_flag = 1;
+constexpr std::uint16_t zip64_field = 1, encrypted_flag = 1, stored_method = 0, deflated_method = 8;
 
 struct Archive {
     std::span<const std::byte> bytes;
@@ -39,9 +39,15 @@ struct Directory {
 
 struct File {
     std::string   name;
-    std::uint64_t bytes  = 0;
+    ZipMember     member;      // but for its bytes
+    std::uint64_t bytes  = 0;  // in the archive
     std::uint64_t header = 0;  // offset of the local header
 };
+
+[[noreturn]] void refuse_method(const Archive& archive, const std::string& name, std::uint16_t method) {
+    archive.fail("holds the file " + in_quotes(name) + ", which is compressed (method " + std::to_string(method) +
+                 "), and not read like that");
+}
 
 // The end record closes the file, but for a comment of at most 65,535 bytes.
 std::size_t find_end_record(const Archive& archive) {
@@ -119,7 +125,8 @@ File read_central_header(const Archive& archive, ByteReader& reader) {
     if (reader.u32() != central_mark) reader.fail("is no directory entry");
     reader.take(4);  // versions
     const std::uint16_t flags = reader.u16(), method = reader.u16();
-    reader.take(8);  // time, date, checksum
+    reader.take(4);  // time, date
+    const std::uint32_t checksum = reader.u32();
     std::uint64_t       stored = reader.u32(), size = reader.u32();
     const std::uint16_t name_bytes = reader.u16(), extra_bytes = reader.u16(), comment_bytes = reader.u16();
     const std::uint16_t part = reader.u16();
@@ -134,14 +141,14 @@ File read_central_header(const Archive& archive, ByteReader& reader) {
         archive.fail("has a file name that is too long or not UTF-8");
     const std::string named = "holds the file " + in_quotes(file.name) + ", which is ";
     if (flags & encrypted_flag) archive.fail(named + "encrypted");
-    if (method != 0)
-        archive.fail(named + "compressed (method " + std::to_string(method) + "); only stored files are read");
+    if (method != stored_method && method != deflated_method) refuse_method(archive, file.name, method);
     if (part != 0 && part != 0xFFFF) archive.fail("is split into several parts");
     if (size == 0xFFFFFFFF || stored == 0xFFFFFFFF || header == 0xFFFFFFFF)
         read_zip64_sizes(archive, extra, size, stored, header);
-    if (size != stored)
+    if (size != stored && method == stored_method)
         archive.fail(named + "stored in " + std::to_string(stored) + " bytes but " + std::to_string(size) + " long");
-    file.bytes  = size;
+    file.member = {{}, size, checksum, method == deflated_method};
+    file.bytes  = stored;
     file.header = header;
     return file;
 }
@@ -174,22 +181,32 @@ void expect_no_overlap(const Archive& archive, std::vector<Extent>& extents) {
 
 bool is_zip(std::span<const std::byte> bytes) noexcept { return as_text(bytes).starts_with("PK\x03\x04"); }
 
-ZipFiles read_zip_directory(std::span<const std::byte> bytes, const std::string& where) {
+ZipMembers read_zip_members(std::span<const std::byte> bytes, const std::string& where) {
     const Archive   archive{bytes, where};
     const Directory directory = read_end(archive);
     ByteReader      reader    = archive.at(directory.offset, directory.bytes, "the zip directory");
 
-    ZipFiles            files;
+    ZipMembers          members;
     std::vector<Extent> extents;
     for (std::uint64_t i = 0; i < directory.files; ++i) {
-        const File          file  = read_central_header(archive, reader);
+        File                file  = read_central_header(archive, reader);
         const std::uint64_t begin = data_offset(archive, file, directory.offset);
         extents.push_back({file.header, begin + file.bytes});
-        const auto data = bytes.subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(file.bytes));
-        if (!files.emplace(file.name, data).second) archive.fail("holds the name " + in_quotes(file.name) + " twice");
+        file.member.bytes = bytes.subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(file.bytes));
+        if (!members.emplace(file.name, file.member).second)
+            archive.fail("holds the name " + in_quotes(file.name) + " twice");
     }
     if (reader.left() != 0) reader.fail("is longer than its entries");
     expect_no_overlap(archive, extents);
+    return members;
+}
+
+ZipFiles read_zip_directory(std::span<const std::byte> bytes, const std::string& where) {
+    ZipFiles files;
+    for (const auto& [name, member] : read_zip_members(bytes, where)) {
+        if (member.deflated) refuse_method(Archive{bytes, where}, name, deflated_method);
+        files.emplace(name, member.bytes);
+    }
     return files;
 }
 

@@ -41,7 +41,7 @@ std::string with_piece(const std::string& added) {
 std::string byte_pieces(int count) {
     std::string out;
     for (int i = 0; i < count; ++i) {
-        char text[8];
+        char text[16];
         std::snprintf(text, sizeof text, "<0x%02X>", static_cast<unsigned>(i));
         out += piece(text, 0, 6);
     }

@@ -1,8 +1,12 @@
 #include "support/formats.h"
 
 #include "formats/checkpoint.h"
+#include "formats/marian_file.h"
+#include "formats/shortlist_file.h"
+#include "formats/yaml_settings.h"
 #include "models/marian_config.h"
 #include "support/checkpoint_writer.h"
+#include "support/marian_writer.h"
 #include "support/pickle_writer.h"
 #include "support/tiny_model.h"
 #include "support/zip_writer.h"
@@ -26,17 +30,50 @@ void expect(bool holds, const char* what) {
 }
 
 // Every tensor, to its last byte.
-void open_weights(const std::filesystem::path& folder, std::uint64_t& largest_tensor) {
-    const auto checkpoint = open_checkpoint(folder);
-    for (const auto& [name, desc] : checkpoint->list()) largest_tensor = std::max(largest_tensor, desc.bytes());
+void read_tensors(Checkpoint& checkpoint, std::uint64_t& largest_tensor) {
+    for (const auto& [name, desc] : checkpoint.list()) largest_tensor = std::max(largest_tensor, desc.bytes());
     unsigned sum = 0;
-    for (const auto& [name, desc] : checkpoint->list()) {
-        const TensorView view = checkpoint->at(name);
+    for (const auto& [name, desc] : checkpoint.list()) {
+        const TensorView view = checkpoint.at(name);
+        expect(view.scales.size() == (desc.type == Type::i8 ? 1 : 0), "a tensor has the wrong number of scales");
         expect(view.desc == desc && view.bytes.size() == desc.bytes(), "a tensor is not what the list says");
         for (const std::byte byte : view.bytes) sum += std::to_integer<unsigned>(byte);
     }
     [[maybe_unused]] static volatile unsigned sink;   // so that no byte is skipped
     sink = sum;
+}
+
+void open_weights(const std::filesystem::path& folder, std::uint64_t& largest_tensor) {
+    read_tensors(*open_checkpoint(folder), largest_tensor);
+}
+
+void open_marian(const std::filesystem::path& folder, std::uint64_t& largest_tensor) {
+    const auto file = open_marian_file(folder / "model.bin");
+    read_tensors(*file, largest_tensor);
+    expect(file->list().size() <= file->entries().size(), "more tensors than entries");
+    expect(file->settings_text().find('\0') == std::string::npos, "settings with a NUL");
+}
+
+// What a reader of models would ask for, whatever the types are.
+void open_yaml(const std::filesystem::path& folder, std::uint64_t&) {
+    std::ifstream      in(folder / "model.yml", std::ios::binary);
+    const YamlSettings settings(std::string{std::istreambuf_iterator<char>(in), {}},
+                                (folder / "model.yml").string());
+    for (const auto& [key, values] : settings.all()) expect(settings.texts(key.c_str()).size() <= values.size(), key.c_str());
+    settings.natural("dim-emb", 8, 1, 65'536);
+    settings.naturals("dim-vocabs", 1, 65'536);
+    settings.real("normalize", 1, 0, 10);
+    settings.flag("tied-embeddings-all", false);
+    settings.text("type");
+}
+
+void open_shortlist(const std::filesystem::path& folder, std::uint64_t&) {
+    constexpr std::uint64_t vocabulary = 12;
+    const ShortlistFile     file       = ShortlistFile::open(folder / "lex.bin", vocabulary);
+    expect(file.first() <= vocabulary, "more first words than words");
+    for (std::uint32_t word = 0; word <= file.source_words(); ++word)
+        for (const std::uint32_t target : file.targets(word)) expect(target < vocabulary, "a word of no vocabulary");
+    expect(file.targets(static_cast<std::uint32_t>(file.source_words())).empty(), "a list of no word");
 }
 
 void open_configs(const std::filesystem::path& folder, std::uint64_t&) {
@@ -100,6 +137,28 @@ std::string torch_zip64() {
     return zip_bytes(files, {.zip64 = true});
 }
 
+NamedTensors marian_tensors() {
+    std::vector<float> numbers;
+    for (int i = 0; i < 12; ++i) numbers.push_back(0.25f * static_cast<float>(i) - 1);
+    const std::int8_t elements[] = {-127, 5, 0, 127, 1, -3};
+    return {{"Wemb", Tensor::i8({3, 2}, elements, {0.5f})},
+            {"encoder_l1_W", Tensor::i8({2, 3}, elements, {0.25f})},
+            {"encoder_l1_b", Tensor::f32({1, 12}, numbers)}};
+}
+std::string marian_yaml() {
+    return "type: transformer\ndim-emb: 8\ndim-vocabs:\n  - 12\n  - 12\ninput-types: []\nnormalize: 1.0\n"
+           "tied-embeddings-all: true\ntransformer-preprocess: \"\"\n";
+}
+std::string marian_int8() { return marian_bin(with_alphas(marian_tensors()), marian_yaml()); }
+std::string marian_floats(NpzMembers members) {
+    return marian_npz({marian_tensors().back()}, "type: transformer\n", members);
+}
+std::string marian_arrays() { return marian_floats(NpzMembers::stored); }
+std::string marian_deflated() { return marian_floats(NpzMembers::deflated); }
+std::string marian_gzip() { return gzip_bytes(marian_int8()); }
+std::string marian_zstd() { return zstd_bytes(marian_int8()); }
+std::string shortlist() { return shortlist_bytes(4, {{}, {3, 5, 11}, {0, 6, 7}, {6}}); }
+
 std::string shards() {
     return R"({"metadata":{"total_size":96},"weight_map":{"matrix":"s.safetensors","half":"s.safetensors"}})";
 }
@@ -152,6 +211,13 @@ const Format rows[] = {
     {"torch", "pytorch_model.bin", torch, nothing, open_weights, 1, 1, 0.7},
     {"torch zip64", "pytorch_model.bin", torch_zip64, nothing, open_weights, 1, 1, 0.7},
     {"torch legacy", "pytorch_model.bin", torch_legacy, nothing, open_weights, 1, 1, 0.5},
+    {"marian bin", "model.bin", marian_int8, nothing, open_marian, 2, 1, 0.1},
+    {"marian npz", "model.bin", marian_arrays, nothing, open_marian, 1, 1, 0.6},
+    {"marian deflated", "model.bin", marian_deflated, nothing, open_marian, 1, 1, 0.7},
+    {"marian gzip", "model.bin", marian_gzip, nothing, open_marian, 1, 1, 0.9},
+    {"marian zstd", "model.bin", marian_zstd, nothing, open_marian, 1, 1, 0.9},
+    {"yaml", "model.yml", marian_yaml, nothing, open_yaml, 1, 0, 0.3},
+    {"shortlist", "lex.bin", shortlist, nothing, open_shortlist, 1, 1, 0.9},
     {"shards", "model.safetensors.index.json", shards, write_shard, open_weights, 1, 1, 0.8, true},
     {"shard", "s.safetensors", safetensors, write_index, open_weights, 10, 1, 0.8},
     {"config", "config.json", config, nothing, open_configs, 1, 1, 0.5},

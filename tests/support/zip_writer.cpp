@@ -7,13 +7,13 @@ namespace {
 
 void write_local(ByteWriter& out, const ZipFile& file) {
     const std::string& name = file.local_name.empty() ? file.name : file.local_name;
-    out.u32(file.local_mark).u16(20).u16(file.flags).u16(file.method).u32(0).u32(0);
+    out.u32(file.local_mark).u16(20).u16(file.flags).u16(file.method).u32(0).u32(file.checksum);
     out.u32(file.content.size()).u32(file.content.size()).u16(name.size()).u16(file.local_extra.size());
     out.text(name).text(file.local_extra).text(file.content);
 }
 
 void write_central(ByteWriter& out, const ZipFile& file, std::size_t header) {
-    out.u32(0x02014B50).u16(20).u16(20).u16(file.flags).u16(file.method).u32(0).u32(0);
+    out.u32(0x02014B50).u16(20).u16(20).u16(file.flags).u16(file.method).u32(0).u32(file.checksum);
     out.u32(file.stored.value_or(static_cast<std::uint32_t>(file.content.size())));
     out.u32(file.size.value_or(static_cast<std::uint32_t>(file.content.size())));
     out.u16(file.name.size()).u16(file.extra.size()).u16(0).u16(0).u16(0).u32(0);

@@ -22,6 +22,7 @@ struct ZipFile {
     std::string                  local_name  = {};   // name in the local header
     std::uint32_t                local_mark  = 0x04034B50;
     std::string                  local_extra = {};   // torch pads here, so that numbers are aligned
+    std::uint32_t                checksum    = 0;
 };
 
 struct ZipOptions {
