@@ -11,7 +11,8 @@ bool stores_halves(const Graph& graph) {
 
 double limit_of(const Case& row) {
     if (row.largest_nmse != 0) return row.largest_nmse;
-    return stores_halves(row.graph) || row.options.precision == Precision::f16 ? 1e-5 : 1e-9;
+    const bool halves = row.options.precision == Precision::f16 || row.options.cache == Type::f16;
+    return halves || stores_halves(row.graph) ? 1e-5 : 1e-9;
 }
 
 }  // namespace
@@ -85,6 +86,7 @@ std::string text(Type type) { return name_of(type); }
 std::span<const OpTable> op_tables() {
     static constexpr OpTable tables[] = {
         {"linear", linear_rows},
+        {"linear_chosen", linear_chosen_rows},
         {"add", add_rows},
         {"activate", activate_rows},
         {"layer_norm", layer_norm_rows},
@@ -94,6 +96,7 @@ std::span<const OpTable> op_tables() {
         {"top_k", top_k_rows},
         {"kv_append", kv_append_rows},
         {"beams", beam_rows},
+        {"ssru", ssru_rows},
         {"attention", attention_rows},
         {"staged attention", staged_attention_rows},
         {"masked attention", masked_attention_rows},

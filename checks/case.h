@@ -71,6 +71,7 @@ private:
 std::string text(Type type);  // for names of rows
 
 void linear_rows(Rows&);
+void linear_chosen_rows(Rows&);
 void add_rows(Rows&);
 void activate_rows(Rows&);
 void layer_norm_rows(Rows&);
@@ -80,6 +81,7 @@ void embedding_rows(Rows&);
 void top_k_rows(Rows&);
 void kv_append_rows(Rows&);
 void beam_rows(Rows&);
+void ssru_rows(Rows&);
 void attention_rows(Rows&);
 void staged_attention_rows(Rows&);
 void masked_attention_rows(Rows&);

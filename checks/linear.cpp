@@ -1,5 +1,7 @@
 #include "checks/case.h"
 
+#include <tuple>
+
 namespace attune::test {
 namespace {
 
@@ -41,6 +43,44 @@ Case product_case(const Product& p, const Variant& v, Random& random) {
     return c;
 }
 
+// A row on both sides of every tile height; K odd, not of 4, not of 32; N not of 16.
+constexpr Product int8_products[] = {{1, 1, 1},     {1, 256, 203},  {1, 33, 17},   {3, 70, 48},    {3, 257, 16},     {8, 64, 130},
+                                     {8, 34, 33},   {17, 128, 100}, {17, 31, 65},  {64, 96, 64},   {64, 130, 47},    {5, 1100, 70},
+                                     {2, 20'011, 20}, {3, 8, 20'012}, {1, 20'012, 6}, {33, 4096, 9}};
+
+struct Int8Variant {
+    Scales      scales;
+    Type        type;   // of x and y
+    bool        epilogue;
+    const char* name;
+};
+constexpr Int8Variant int8_variants[] = {{Scales::one, Type::f32, false, ", one scale"},
+                                         {Scales::by_row, Type::f32, true, ", scales by row, bias, gelu + residual"},
+                                         {Scales::by_row, Type::f16, true, ", scales by row, bias, gelu + residual, f16"}};
+
+Case int8_case(const Product& p, const Int8Variant& v, Random& random) {
+    Case          c;
+    const Value   x = c.input("x", random_tensor({v.type, {p.rows, p.inputs}}, random));
+    const Value   weight = c.weight("weight", random_int8({p.outputs, p.inputs}, random, v.scales));
+    LinearOptions options{.bias = {}, .residual = {}, .activation = Activation::none, .type = v.type};
+    if (v.epilogue) {
+        options.bias = c.weight("bias", random_tensor({Type::f32, {p.outputs}}, random));
+        options.residual = c.input("residual", random_tensor({Type::f32, {p.rows, p.outputs}}, random));
+        options.activation = Activation::gelu;
+    }
+    c.graph.output("y", linear(c.graph, x, weight, options));
+    return c;
+}
+
+void add_int8_rows(Rows& rows) {
+    for (const Product& p : int8_products)
+        for (const Int8Variant& v : int8_variants) {
+            if (v.type == Type::f16 && (p.inputs % 2 || p.outputs % 2)) continue;
+            rows.add("linear " + std::to_string(p.rows) + " x " + std::to_string(p.inputs) + " -> " + std::to_string(p.outputs) + " i8" + v.name,
+                     [=](Random& random) { return int8_case(p, v, random); });
+        }
+}
+
 }  // namespace
 
 // Every shape plain, with bias and residual, and with one of the others.
@@ -53,6 +93,51 @@ void linear_rows(Rows& rows) {
             if ((p.inputs % 2 && halves) || (p.outputs % 2 && half_result)) continue;
             rows.add("linear " + std::to_string(p.rows) + " x " + std::to_string(p.inputs) + " -> " + std::to_string(p.outputs) + v.name,
                      [=](Random& random) { return product_case(p, v, random); });
+        }
+    add_int8_rows(rows);
+}
+
+namespace {
+
+struct Shortlist {
+    std::uint64_t sentences, beams, inputs, vocabulary, places;
+
+    std::string text() const {
+        return std::to_string(sentences) + "x" + std::to_string(beams) + " x " + std::to_string(inputs) + " -> " + std::to_string(places) + " of " + std::to_string(vocabulary);
+    }
+};
+
+// Beams on both sides of every kernel's rows, lists and sums with tails; the last ones have rows, a bias and a weight
+// that are longer than a small binding, by rows and by columns.
+constexpr Shortlist shortlists[] = {{1, 1, 1, 1, 1},      {1, 1, 2, 3, 5},      {2, 1, 7, 17, 3},     {1, 2, 31, 40, 9},    {3, 4, 64, 100, 33},  {2, 5, 65, 64, 17},
+                                    {1, 6, 130, 257, 64}, {7, 1, 256, 1000, 40}, {2, 9, 20, 33, 130},  {1, 64, 34, 500, 71}, {16, 1, 33, 129, 128}, {1, 1, 512, 4000, 1000},
+                                    {2, 64, 300, 50, 8},  {1, 2, 8, 40'000, 20'011}, {2, 2, 1100, 70, 20}, {3, 1, 20'012, 20, 7}, {9000, 2, 4, 30, 3}};
+
+// Rows in any order, some twice, some places empty.
+Tensor lists_of(const Shortlist& s, Random& random) {
+    Tensor lists({Type::u32, {s.sentences, s.places}});
+    for (std::uint32_t& id : lists.as<std::uint32_t>()) id = random.below(8) ? random.below(static_cast<std::uint32_t>(s.vocabulary)) : random.below(4) ? 0xffffffffu : static_cast<std::uint32_t>(s.vocabulary);
+    return lists;
+}
+
+Case shortlist_case(const Shortlist& s, Type x, Type weight, bool bias, Random& random) {
+    Case                 c;
+    const Value          rows = c.input("x", random_tensor({x, {s.sentences * s.beams, 1, s.inputs}}, random));
+    const Value          matrix = c.weight("weight", random_tensor({weight, {s.vocabulary, s.inputs}}, random, 0.2));
+    std::optional<Value> vector;
+    if (bias) vector = c.weight("bias", random_tensor({Type::f32, {s.vocabulary}}, random));
+    c.graph.output("y", linear_chosen(c.graph, rows, matrix, c.control("chosen", lists_of(s, random)), vector));
+    return c;
+}
+
+}  // namespace
+
+void linear_chosen_rows(Rows& rows) {
+    for (const Shortlist& s : shortlists)
+        for (const auto& [x, weight, bias] : {std::tuple{Type::f32, Type::f32, true}, {Type::f32, Type::f16, false}, {Type::f16, Type::f16, true}, {Type::f32, Type::i8, true}}) {
+            if (s.inputs % 2 && (x == Type::f16 || weight == Type::f16)) continue;
+            rows.add("linear_chosen " + s.text() + (bias ? " + bias" : "") + ", " + text(x) + " " + text(weight),
+                     [s, x = x, weight = weight, bias = bias](Random& random) { return shortlist_case(s, x, weight, bias, random); });
         }
 }
 

@@ -2,6 +2,7 @@
 #include "checks/case.h"
 
 #include <algorithm>
+#include <array>
 
 namespace attune::test {
 namespace {
@@ -77,37 +78,67 @@ void rearrange_rows(Rows& rows) {
     add_store_rows(rows);
 }
 
+namespace {
+
+struct Table {
+    Shape         ids;
+    std::uint64_t vocabulary, width;
+    bool          positions;
+    double        scale;
+};
+const Table tables[] = {{{1}, 1, 1, false, 1},      {{3}, 5, 2, true, 2},        {{2, 3}, 11, 7, false, 0.5}, {{4, 1}, 100, 64, true, 8},  {{1, 17}, 257, 33, true, 1},
+                        {{5, 7}, 64, 130, false, 3}, {{2, 31}, 1000, 512, true, 22.627}, {{64}, 1009, 96, true, 1}, {{3}, 7, 20'000, true, 1}, {{70'000}, 50, 2, false, 1}};
+
+Case embedding_case(const Table& t, Type type, bool weight, Beyond beyond, Random& random) {
+    Case   c;
+    Tensor ids = random_ids(t.ids, random, static_cast<std::uint32_t>(t.vocabulary));
+    if (ids.as<std::uint32_t>().size() > 2) ids.as<std::uint32_t>()[1] = 0xfffffff0u;
+    if (beyond == Beyond::zero) ids.as<std::uint32_t>()[0] = static_cast<std::uint32_t>(t.vocabulary);
+    Tensor           table = random_tensor({type, {t.vocabulary, t.width}}, random);
+    const Value      of_ids = c.control("ids", std::move(ids));
+    const Value      rows_of = weight ? c.weight("table", std::move(table)) : c.input("table", std::move(table));
+    EmbeddingOptions options{.scale = t.scale, .positions = {}, .position_table = {}, .beyond = beyond};
+    if (t.positions) {
+        options.positions = c.control("positions", random_ids(t.ids, random, 40));
+        Tensor places = random_tensor({Type::f32, {37, t.width}}, random);
+        options.position_table = weight ? c.weight("places", std::move(places)) : c.input("places", std::move(places));
+    }
+    c.graph.output("y", embedding(c.graph, of_ids, rows_of, options));
+    return c;
+}
+
+void add_int8_tables(Rows& rows) {
+    constexpr std::array<std::uint64_t, 3> int8_tables[] = {{3, 5, 1}, {40, 100, 33}, {31, 257, 130}, {9, 1000, 512}, {70'000, 50, 2}};   // tokens, rows, width
+    for (const auto& [tokens, vocabulary, width] : int8_tables)
+        for (const Scales scales : {Scales::one, Scales::by_row})
+            rows.add("embedding " + std::to_string(tokens) + " of " + times({vocabulary, width}) + " i8" + (scales == Scales::one ? "" : ", scales by row, + positions"),
+                     [tokens = tokens, vocabulary = vocabulary, width = width, scales](Random& random) {
+                         Case             c;
+                         const Value      ids = c.control("ids", random_ids({tokens}, random, static_cast<std::uint32_t>(vocabulary)));
+                         const Value      table = c.weight("table", random_int8({vocabulary, width}, random, scales));
+                         EmbeddingOptions options{.scale = 3, .positions = {}, .position_table = {}};
+                         if (scales == Scales::by_row) {
+                             options.positions = c.control("positions", random_ids({tokens}, random, 40));
+                             options.position_table = c.weight("places", random_tensor({Type::f32, {37, width}}, random));
+                         }
+                         c.graph.output("y", embedding(c.graph, ids, table, options));
+                         return c;
+                     });
+}
+
+}  // namespace
+
 void embedding_rows(Rows& rows) {
-    struct Table {
-        Shape         ids;
-        std::uint64_t vocabulary, width;
-        bool          positions;
-        double        scale;
-    };
-    const Table tables[] = {{{1}, 1, 1, false, 1},      {{3}, 5, 2, true, 2},        {{2, 3}, 11, 7, false, 0.5}, {{4, 1}, 100, 64, true, 8},  {{1, 17}, 257, 33, true, 1},
-                            {{5, 7}, 64, 130, false, 3}, {{2, 31}, 1000, 512, true, 22.627}, {{64}, 1009, 96, true, 1}, {{3}, 7, 20'000, true, 1}, {{70'000}, 50, 2, false, 1}};
     for (const Table& t : tables)
         for (const Type type : storage_types)
-            for (const bool weight : {true, false}) {
-                if (type == Type::f16 && t.width % 2) continue;
-                const std::string name = "embedding " + t.ids.text() + " of " + times({t.vocabulary, t.width}) + " " + text(type) + (t.positions ? " + positions" : "");
-                rows.add(name + (weight ? " weight" : " input"), [=](Random& random) {
-                    Case   c;
-                    Tensor ids = random_ids(t.ids, random, static_cast<std::uint32_t>(t.vocabulary));
-                    if (ids.as<std::uint32_t>().size() > 2) ids.as<std::uint32_t>()[1] = 0xfffffff0u;   // clamped
-                    Tensor      table = random_tensor({type, {t.vocabulary, t.width}}, random);
-                    const Value of_ids = c.control("ids", std::move(ids));
-                    const Value rows_of = weight ? c.weight("table", std::move(table)) : c.input("table", std::move(table));
-                    EmbeddingOptions options{.scale = t.scale, .positions = {}, .position_table = {}};
-                    if (t.positions) {
-                        options.positions = c.control("positions", random_ids(t.ids, random, 40));
-                        Tensor places = random_tensor({Type::f32, {37, t.width}}, random);
-                        options.position_table = weight ? c.weight("places", std::move(places)) : c.input("places", std::move(places));
-                    }
-                    c.graph.output("y", embedding(c.graph, of_ids, rows_of, options));
-                    return c;
-                });
-            }
+            for (const bool weight : {true, false})
+                for (const Beyond beyond : {Beyond::last_row, Beyond::zero}) {
+                    if ((type == Type::f16 && t.width % 2) || (beyond == Beyond::zero && (type == Type::f16) == weight)) continue;
+                    rows.add("embedding " + t.ids.text() + " of " + times({t.vocabulary, t.width}) + " " + text(type) + (t.positions ? " + positions" : "") + (weight ? " weight" : " input") +
+                                 (beyond == Beyond::zero ? ", 0 beyond" : ""),
+                             [=](Random& random) { return embedding_case(t, type, weight, beyond, random); });
+                }
+    add_int8_tables(rows);
 }
 
 namespace {

@@ -76,6 +76,15 @@ Tensor random_ids(Shape shape, Random& random, std::uint32_t bound) {
 
 Tensor filled(TensorDesc desc, double value) { return Tensor::from_doubles(desc, std::vector<double>(desc.elements(), value)); }
 
+Tensor random_int8(Shape shape, Random& random, Scales scales) {
+    std::vector<std::int8_t> numbers(shape.elements());
+    for (std::int8_t& number : numbers) number = static_cast<std::int8_t>(static_cast<int>(random.below(256)) - 128);
+    std::vector<float> factors(scales == Scales::one ? 1 : shape.rows());
+    for (std::size_t i = 0; i < factors.size(); ++i)
+        factors[i] = i % 5 == 4 ? 0.0f : static_cast<float>(random.uniform(0.0005, 0.01));
+    return Tensor::i8(shape, numbers, std::move(factors));
+}
+
 std::string difference(const Tensor& got, const oracle::Array& wanted, double largest_nmse) {
     if (got.desc().shape != wanted.shape) return "has shape " + got.desc().shape.text() + ", wants " + wanted.shape.text();
     const std::vector<double>  y = got.doubles();

@@ -30,6 +30,10 @@ Tensor random_tensor(TensorDesc desc, Random& random, double deviation = 1, doub
 Tensor random_ids(Shape shape, Random& random, std::uint32_t bound);
 Tensor filled(TensorDesc desc, double value);
 
+// Whole numbers of 8 bits, all of them, with one scale or one for each row, every fifth of which is 0.
+enum class Scales { one, by_row };
+Tensor random_int8(Shape shape, Random& random, Scales scales);
+
 // NMSE = sum (y - r)^2 / sum r^2. Integers and infinities have to be equal, rows whose reference is all
 // zero exactly zero; NaN fails. Returns "" if they agree, else what the worst element is.
 std::string difference(const Tensor& got, const oracle::Array& wanted, double largest_nmse);

@@ -79,6 +79,7 @@ struct ValueInfo {
     std::string              name;       // of inputs, weights, states and controls; a debug name else
     std::vector<std::string> parts;      // weight: names of the tensors that it concatenates along axis 0
     Value                    storage;    // whose memory it lives in: itself, or the state it updates
+    bool                     exact = false;   // a state that keeps its type in every precision
 };
 
 class Graph {
@@ -88,6 +89,9 @@ public:
     Value control(std::string name, TensorDesc desc);
     // A state appears in a graph once; asking again for the same name gives its newest version.
     Value state(std::string name, TensorDesc desc);
+    // A state that is never stored in f16 if it is f32 here, whatever the precision: a sum that goes on for many
+    // runs. Every graph that names it has to say so.
+    Value exact_state(std::string name, TensorDesc desc);
     // Weights [N_i, ...] one below the other, as one value [sum N_i, ...].
     Value concatenated_weight(std::span<const Value> parts);
 
@@ -109,7 +113,7 @@ public:
 
 private:
     Value add_value(ValueInfo info);
-    Value named(ValueKind kind, std::string name, TensorDesc desc);
+    Value named(ValueKind kind, std::string name, TensorDesc desc, bool exact = false);
 
     std::vector<ValueInfo>       values_;
     std::vector<Node>            nodes_;

@@ -26,6 +26,13 @@ struct LinearOptions {
 };
 Value linear(Graph& g, Value x, Value weight, const LinearOptions& options = {});
 
+// The projection onto some rows of a weight, chosen for each sentence: logits of a shortlist.
+//   y[r, i] = x[r] . weight[chosen[s, i]] + bias[chosen[s, i]],  s = r / (R / S);  -inf where chosen[s, i] >= V
+// x [.., K] f32|f16, R rows; weight [V, K] f32|f16|i8, a weight of the graph; chosen [S, n] u32, S a divisor of R, in any
+// order, 0xffffffff where a list is shorter; bias [V] f32 -> [.., n] f32.
+// An element's bits depend on its rows of x and weight alone, not on R, n or its place; ids that top_k gives are places.
+Value linear_chosen(Graph& g, Value x, Value weight, Value chosen, std::optional<Value> bias = {});
+
 // a + b, same shape; -> f32.
 Value add(Graph& g, Value a, Value b);
 
@@ -116,12 +123,15 @@ Caches kv_append(Graph& g, Caches caches, Value key, Value value, Value position
 // Copies x into the first rows of a state (in place): memory [.., E] f32|f16, x [.., E], rows(x) <= rows(memory).
 Value store(Graph& g, Value memory, Value x);
 
-// scale * table[ids] + position_table[positions]; ids and positions beyond a table are clamped to its last row.
+// scale * table[ids] + position_table[positions]; positions beyond their table are clamped to its last row, and so
+// are ids, unless those are to stand for a vector of zeros (to which the position is still added).
 // ids [..] u32, table [V, E] f32|f16, positions [..] u32, one per id and maybe more -> [.., E] f32.
+enum class Beyond : std::int64_t { last_row, zero };
 struct EmbeddingOptions {
     double               scale = 1;
     std::optional<Value> positions = {};
     std::optional<Value> position_table = {};   // [P, E] f32; both or neither
+    Beyond               beyond = Beyond::last_row;   // what an id >= V gives
 };
 Value embedding(Graph& g, Value ids, Value table, const EmbeddingOptions& options = {});
 
@@ -129,18 +139,40 @@ Value embedding(Graph& g, Value ids, Value table, const EmbeddingOptions& option
 // logits [.., V] f32; banned [rows, C] u32, ascending ids, padded with 0xffffffff: they are never chosen,
 // and count in the normaliser only with Banned::counted. A logit of -inf or NaN is never chosen either.
 // Where fewer than k are left: id 0xffffffff, -inf.
+// The normaliser is a sum of sums over strips of a row. Strips are 128 wide up to V = 16,384, and wider beyond: then
+// a row's bits depend on V. Where rows of the same logits, followed by other numbers of -inf, have to give the same
+// bits, all their graphs give the same `widest`, which is no less than any V: strips are those of that width.
 // -> ids [rows, k] u32, log_probabilities [rows, k] f32.   1 <= k <= 64
 struct TopK {
     Value ids;
     Value log_probabilities;
 };
 enum class Banned : std::int64_t { counted, left_out };
-TopK top_k(Graph& g, Value logits, std::uint64_t k, std::optional<Value> banned = {}, Banned in_normaliser = Banned::counted);
+TopK top_k(Graph& g, Value logits, std::uint64_t k, std::optional<Value> banned = {}, Banned in_normaliser = Banned::counted, std::uint64_t widest = 0);
 
 // Beam search's bookkeeping of histories, in place. Rows belong to sentences of `beams` neighbours,
 // and parents [R] u32 names for each row the row of its own sentence whose history it goes on from:
 // ancestors[r, t] = t < position[r] ? ancestors_before[parents[r], t] : r.   ancestors state [R, T] u32; beams <= 64.
 Value reorder_ancestors(Graph& g, Value ancestors, Value parents, Value position, std::uint64_t beams);
+
+// One step of the simpler simple recurrent unit, in place. Before it, row r's cell is that of row parents[r] of its
+// own sentence (rows belong to sentences of `beams` neighbours; without parents its own), or 0 where position[r] is 0:
+//   f = sigmoid(forget),  cell[r] = f * before + (1 - f) * candidate,  output = relu(cell[r])
+// cell exact_state [>= R, d] f32; forget, candidate [.., d] f32|f16, R rows;
+// parents [R] u32; position [>= R] u32 -> output [.., d] of `type`, and the cell.   beams <= 64
+// Two linears that make forget and candidate become one if both have a bias or neither has one.
+// (Lei et al. 2018, arXiv 1709.02755; Kim et al. 2019, "From Research to Production and Back", WNGT)
+struct SsruOptions {
+    std::optional<Value> parents = {};
+    std::optional<Value> position = {};
+    std::uint64_t        beams = 1;
+    Type                 type = Type::f32;   // of the output
+};
+struct SsruStep {
+    Value output;
+    Value cell;
+};
+SsruStep ssru(Graph& g, Value cell, Value forget, Value candidate, const SsruOptions& options = {});
 
 enum class Renumber : std::int64_t { no, yes };
 

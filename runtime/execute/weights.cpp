@@ -4,6 +4,7 @@
 #include "execute/commands.h"
 #include "plan/rewrite.h"
 
+#include <cmath>
 #include <cstring>
 
 namespace attune {
@@ -33,15 +34,24 @@ void check_parts(const WeightLayout& layout, const std::vector<std::string>& par
         if (!same)
             throw Error(Status::bad_input, part,
                         "has shape " + desc->shape.text() + ", the model wants " + layout.desc.shape.text());
-        if (desc->type != Type::f32 && desc->type != Type::f16 && desc->type != Type::bf16)
+        if (desc->type == Type::i32 || desc->type == Type::u32)
             throw Error(Status::bad_input, part,
-                        std::string("is ") + name_of(desc->type) + ", weights are f32, f16 or bf16");
+                        std::string("is ") + name_of(desc->type) + ", weights are f32, f16, bf16 or i8");
         rows += rows_of(*desc);
     }
     if (rows != rows_of(layout.desc))
         throw Error(Status::bad_input, parts.front(),
                     "and what follows it have " + std::to_string(rows) + " rows, the model wants " +
                         std::to_string(rows_of(layout.desc)));
+}
+
+const char* hint(Precision precision) {
+    switch (precision) {
+    case Precision::f32: return "f16 takes about half, int8 about a quarter";
+    case Precision::f16: return "int8 takes about half";
+    case Precision::int8: break;
+    }
+    return "";
 }
 
 // Space for all chunks, in the order of the layouts. Decides first: nothing is allocated if not all fits.
@@ -55,9 +65,21 @@ std::vector<vulkan::Span> allocate(Weights::Impl& weights) {
         throw Error(Status::out_of_device_memory, "weights",
                     "need " + std::to_string(needed) + " bytes on the device, which has " + std::to_string(there) +
                         " bytes left for them",
-                    weights.options.precision == Precision::f32 ? "f16 takes about half" : "");
+                    hint(weights.options.precision));
     weights.bytes = needed;
     return memory.allocate_filled(sizes);
+}
+
+TensorView view_of(const std::string& part, WeightSource& source) {
+    const TensorView view = source.at(part);
+    if (view.desc.type != Type::i8) return view;
+    if (view.scales.size() != 1 && view.scales.size() != view.desc.rows())
+        throw Error(Status::bad_input, part,
+                    "is " + view.desc.text() + " with " + std::to_string(view.scales.size()) +
+                        " scales, wants one, or one for each row");
+    for (const float scale : view.scales)
+        if (!std::isfinite(scale)) throw Error(Status::bad_input, part, "has a scale that is no finite number");
+    return view;
 }
 
 // Packs straight into device memory where that is mapped, else through one chunk's worth of host memory.
@@ -76,7 +98,7 @@ void load(const WeightLayout& layout, std::size_t chunk, const std::vector<std::
     for (const std::string& part : parts) {
         const std::uint64_t rows = rows_of(*source.find(part));
         if (row < whole.first_row + whole.rows && whole.first_row < row + rows)
-            pack_weight(layout, chunk, row, source.at(part), target);
+            pack_weight(layout, chunk, row, view_of(part, source), target);
         row += rows;
     }
     if (!host.empty()) commands.upload(span, 0, host);

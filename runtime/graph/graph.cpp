@@ -30,15 +30,16 @@ Value Graph::add_value(ValueInfo info) {
     return value;
 }
 
-Value Graph::named(ValueKind kind, std::string name, TensorDesc desc) {
+Value Graph::named(ValueKind kind, std::string name, TensorDesc desc, bool exact) {
     if (const auto found = named_.find(name); found != named_.end()) {
         const ValueInfo& known = info(found->second);
-        if (known.kind != kind || known.desc != desc)
+        if (known.kind != kind || known.desc != desc || known.exact != exact)
             throw Error(Status::bad_input, name, "is already a value of this graph, as " + known.desc.text(),
                         "every name belongs to one value");
         return found->second;
     }
-    const Value value = add_value({.kind = kind, .desc = desc, .name = name, .parts = {}, .storage = {UINT32_MAX}});
+    const Value value =
+        add_value({.kind = kind, .desc = desc, .name = name, .parts = {}, .storage = {UINT32_MAX}, .exact = exact});
     named_.emplace(std::move(name), value);
     return value;
 }
@@ -46,6 +47,9 @@ Value Graph::named(ValueKind kind, std::string name, TensorDesc desc) {
 Value Graph::input(std::string name, TensorDesc desc) { return named(ValueKind::input, std::move(name), desc); }
 Value Graph::control(std::string name, TensorDesc desc) { return named(ValueKind::control, std::move(name), desc); }
 Value Graph::state(std::string name, TensorDesc desc) { return named(ValueKind::state, std::move(name), desc); }
+Value Graph::exact_state(std::string name, TensorDesc desc) {
+    return named(ValueKind::state, std::move(name), desc, true);
+}
 
 Value Graph::weight(std::string name, TensorDesc desc) {
     const Value value       = named(ValueKind::weight, name, desc);

@@ -38,6 +38,9 @@ struct Op {
     // Output 0 has the type of input 0.
     bool keeps_type = false;
 
+    // Bit i: input i, if it is a weight [N, K], may be stored as i8.
+    std::uint32_t int8_inputs = 0;
+
     // Bit i: input i, if it is a weight, is a matrix [N, K] wanted in panels (tensor/weight_layout.h).
     std::uint32_t panel_inputs = 0;
 };

@@ -14,7 +14,7 @@ std::vector<TensorDesc> infer(InputDescs in, const Attributes&) {
     const TensorDesc& ids   = required("embedding", "ids", in, 0);
     const TensorDesc& table = required("embedding", "table", in, 1);
     expect_type("embedding", "ids", ids, {Type::u32});
-    expect_type("embedding", "table", table, {Type::f32, Type::f16});
+    expect_type("embedding", "table", table, {Type::f32, Type::f16, Type::i8});
     if (table.shape.rank() != 2) refuse("embedding", "table", "has shape " + table.shape.text() + ", wants [V, E]");
     if (ids.shape.rank() >= Shape::max_rank) refuse("embedding", "ids", "has too many axes");
     const TensorDesc* positions      = optional_input(in, 2);
@@ -81,15 +81,16 @@ Dispatch dispatch(const Lowering& l, std::span<const BoxSide, 3> sides, const Bo
     const RowBinding    to     = bind(sides[2], box, l.traits);
     const auto&         layout = l.input(1).layout;
     const bool          panels = layout && layout->packing == Packing::panels;
-    // A window's binding may begin before the columns of the box; in panels a column has an element of each row.
-    const auto start = [&](const Window& window, std::uint64_t column_elements) {
-        return window.seen.skipped + static_cast<uint>((box.first[1] - window.first_column) * column_elements);
+    // A window's binding may begin before the columns of the box.
+    const auto start = [&](const Window& window) {
+        return window.seen.skipped + static_cast<uint>(box.first[1] - window.first_column);
     };
     return {
         .kernel    = &kernels::embedding,
         .bindings  = {ids.binding, table.seen.binding, at.binding, places.seen.binding, to.binding},
-        .constants = {/* GROUP */ lanes, /* TABLE_TYPE */ storage_constant(l.input(1).desc.type), /* PANELS */ panels,
-                      /* POSITIONS */ l.has(3)},
+        .constants = {/* GROUP */ lanes, /* TABLE_TYPE */ storage_constant(l.input(1).desc.type), /* IN_PANELS */ panels,
+                      /* POSITIONS */ l.has(3),
+                      /* ZERO_BEYOND */ l.attributes().integer("beyond") == static_cast<std::int64_t>(Beyond::zero)},
         .push      = EmbeddingParams{.tokens          = static_cast<uint>(box.extent[0]),
                                      .columns         = static_cast<uint>(box.extent[1]),
                                      .ids_start       = ids.skipped,
@@ -99,12 +100,12 @@ Dispatch dispatch(const Lowering& l, std::span<const BoxSide, 3> sides, const Bo
                                      .table_rows      = static_cast<uint>(l.input(1).desc.rows()),
                                      .table_first     = static_cast<uint>(table.first_row),
                                      .table_seen      = static_cast<uint>(table.rows),
-                                     .table_start     = start(table, panels ? panel_rows : 1),
+                                     .table_start     = start(table),
                                      .table_stride    = static_cast<uint>(table.stride),
                                      .position_rows   = static_cast<uint>(l.has(3) ? l.input(3).desc.rows() : 0),
                                      .position_first  = static_cast<uint>(places.first_row),
                                      .position_seen   = static_cast<uint>(places.rows),
-                                     .position_start  = start(places, 1),
+                                     .position_start  = start(places),
                                      .position_stride = static_cast<uint>(places.stride),
                                      .scale           = static_cast<float>(l.attributes().real("scale"))},
         .groups    = fold_groups(divide_up(box.points(), lanes), l.traits),
@@ -117,6 +118,8 @@ Lowered lower(const Lowering& l) {
     if (l.has(3) && l.input(3).layout && l.input(3).layout->packing != Packing::plain)
         refuse("embedding", "position_table", "is multiplied with elsewhere and lies in panels",
                "give it a name of its own");
+    if (table.desc.type == Type::i8 && !table.layout)
+        refuse("embedding", "table", "is i8, but no weight of the graph", "make it with Graph::weight");
     const std::uint64_t tokens = l.input(0).desc.elements(), width = table.desc.width();
     const auto          tables  = windows_of(table, l.traits);
     const auto          places  = l.has(3) ? windows_of(l.input(3), l.traits) : std::vector<Window>();
@@ -140,7 +143,7 @@ Lowered lower(const Lowering& l) {
 
 }  // namespace
 
-const Op embedding{.name = "embedding", .infer = infer, .lower = lower, .half_inputs = 2};
+const Op embedding{.name = "embedding", .infer = infer, .lower = lower, .half_inputs = 2, .int8_inputs = 2};
 
 }  // namespace ops
 
@@ -149,7 +152,7 @@ Value embedding(Graph& g, Value ids, Value table, const EmbeddingOptions& option
     if (options.positions) positions = Operand{*options.positions};
     if (options.position_table) position_table = Operand{*options.position_table};
     return g.add(ops::embedding, {Operand{ids}, Operand{table}, positions, position_table},
-                 {{"scale", options.scale}})[0];
+                 {{"scale", options.scale}, {"beyond", static_cast<std::int64_t>(options.beyond)}})[0];
 }
 
 }  // namespace attune

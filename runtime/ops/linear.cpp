@@ -14,7 +14,7 @@ std::vector<TensorDesc> infer(InputDescs in, const Attributes& attributes) {
     const TensorDesc& x      = required("linear", "x", in, linear_inputs::x);
     const TensorDesc& weight = required("linear", "weight", in, linear_inputs::weight);
     expect_type("linear", "x", x, {Type::f32, Type::f16});
-    expect_type("linear", "weight", weight, {Type::f32, Type::f16, Type::bf16});
+    expect_type("linear", "weight", weight, {Type::f32, Type::f16, Type::bf16, Type::i8});
     if (weight.shape.rank() != 2 || weight.elements() == 0)
         refuse("linear", "weight", "has shape " + weight.shape.text() + ", wants [N, K]");
     if (x.shape.rank() == 0 || x.width() != weight.width())
@@ -143,6 +143,7 @@ const Op linear{.name           = "linear",
                 .strided_inputs = 1u << linear_inputs::x,
                 .half_inputs    = 1u << linear_inputs::x | 1u << linear_inputs::weight,
                 .half_output    = true,
+                .int8_inputs    = 1u << linear_inputs::weight,
                 .panel_inputs   = 1u << linear_inputs::weight};
 
 }  // namespace ops

@@ -138,6 +138,7 @@ std::uint32_t storage_constant(Type type) {
     switch (type) {
     case Type::f32: return 0;
     case Type::f16: return 1;
+    case Type::i8: return 2;
     default: throw Error(Status::bad_input, "lowering", std::string(name_of(type)) + " is no storage type of kernels");
     }
 }

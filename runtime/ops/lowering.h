@@ -101,7 +101,7 @@ constexpr std::uint64_t divide_up(std::uint64_t a, std::uint64_t b) { return (a 
 constexpr std::uint64_t round_up(std::uint64_t a, std::uint64_t b) { return divide_up(a, b) * b; }
 
 // How kernels name a storage type: a specialization constant (shaders/formats/storage.glsl).
-std::uint32_t storage_constant(Type type);   // 0 f32, 1 f16
+std::uint32_t storage_constant(Type type);   // 0 f32, 1 f16, 2 i8
 
 // Shape checks shared by infer functions: throw bad_input "[op] operand ...: has ..., wants ...".
 [[noreturn]] void refuse(std::string_view op, std::string_view operand, const std::string& what, const std::string& hint = {});

@@ -18,10 +18,12 @@ extern const Op keep_rows;
 extern const Op kv_append;
 extern const Op layer_norm;
 extern const Op linear;
+extern const Op linear_chosen;
 extern const Op merge_heads;
 extern const Op reorder_ancestors;
 extern const Op softmax;
 extern const Op split_heads;
+extern const Op ssru;
 extern const Op store;
 extern const Op top_k;
 

@@ -36,7 +36,7 @@ const Kernel& strips_kernel(std::uint64_t k) {
     return k <= 8 ? kernels::top_k_strips_8 : kernels::top_k_strips_64;
 }
 
-// How rows are cut into strips, from the vocabulary and the device alone.
+// How rows are cut into strips, from the vocabulary (or the widest that there may be) and the device alone.
 struct Strips {
     std::uint64_t logits = 0;  // of a strip
     std::uint64_t count  = 0;  // of a row
@@ -52,7 +52,8 @@ Strips strips_of(const Lowering& l) {
     // A row's candidates have to fit one binding.
     const std::uint64_t room   = l.traits.max_binding - l.traits.offset_alignment;
     const std::uint64_t most   = std::clamp<std::uint64_t>(room / (k * 8), 1, most_strips);
-    const std::uint64_t logits = std::max(shortest_strip, divide_up(vocabulary, most));
+    const std::uint64_t widest = std::max(vocabulary, static_cast<std::uint64_t>(l.attributes().integer("widest")));
+    const std::uint64_t logits = std::max(shortest_strip, divide_up(widest, most));
     return {.logits = logits, .count = divide_up(vocabulary, logits), .k = k};
 }
 
@@ -161,12 +162,14 @@ const Op top_k{.name = "top_k", .infer = infer, .lower = lower};
 
 }  // namespace ops
 
-TopK top_k(Graph& g, Value logits, std::uint64_t k, std::optional<Value> banned, Banned in_normaliser) {
+TopK top_k(Graph& g, Value logits, std::uint64_t k, std::optional<Value> banned, Banned in_normaliser,
+           std::uint64_t widest) {
     std::optional<Operand> operand;
     if (banned) operand = Operand{*banned};
-    const auto made =
-        g.add(ops::top_k, {Operand{logits}, operand},
-              {{"k", static_cast<std::int64_t>(k)}, {"in_normaliser", static_cast<std::int64_t>(in_normaliser)}});
+    const auto made = g.add(ops::top_k, {Operand{logits}, operand},
+                            {{"k", static_cast<std::int64_t>(k)},
+                             {"in_normaliser", static_cast<std::int64_t>(in_normaliser)},
+                             {"widest", static_cast<std::int64_t>(widest)}});
     return {made[0], made[1]};
 }
 

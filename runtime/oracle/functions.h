@@ -7,6 +7,7 @@
 namespace attune::oracle {
 
 void linear(const Call& call);
+void linear_chosen(const Call& call);
 void add(const Call& call);
 void activate(const Call& call);
 void layer_norm(const Call& call);
@@ -22,6 +23,7 @@ void store(const Call& call);
 void embedding(const Call& call);
 void top_k(const Call& call);
 void reorder_ancestors(const Call& call);
+void ssru(const Call& call);
 void advance(const Call& call);
 void columns(const Call& call);
 

@@ -1,9 +1,10 @@
-// y = activation(x W^T + bias) + residual
+// y = activation(x W^T + bias) + residual, and its rows of W chosen for each sentence
 #include "oracle/activation.h"
 #include "oracle/functions.h"
 
 #include <algorithm>
 #include <cstring>
+#include <limits>
 
 namespace attune::oracle {
 namespace {
@@ -75,6 +76,24 @@ void linear(const Call& call) {
     for (std::size_t i = 0; i < y.size(); ++i) {
         const double biased = y[i] + (call.has(2) ? call.input(2).values[i % outputs] : 0);
         y[i]                = activated(biased, activation) + (call.has(3) ? call.input(3).values[i] : 0);
+    }
+}
+
+// x [.., K], weight [V, K], chosen [S, n], bias [V]? -> [.., n]; -inf for what is no row
+void linear_chosen(const Call& call) {
+    const Array &     x = call.input(0), &weight = call.input(1), &chosen = call.input(2);
+    const std::size_t width = x.shape.width(), places = chosen.shape.width();
+    const std::size_t beams = x.shape.rows() / chosen.shape[0];
+    for (std::size_t i = 0; i < call.output().values.size(); ++i) {
+        const std::size_t   row = i / places;
+        const std::uint64_t id  = index_at(chosen, row / beams * places + i % places);
+        double&             y   = call.output().values[i];
+        if (id >= weight.shape[0]) {
+            y = -std::numeric_limits<double>::infinity();
+            continue;
+        }
+        dots<1>(x.values.data() + row * width, weight.values.data() + id * width, width, &y, 1);
+        if (call.has(3)) y += call.input(3).values[id];
     }
 }
 

@@ -23,10 +23,12 @@ constexpr Entry entries[] = {
     {"kv_append", kv_append},
     {"layer_norm", layer_norm},
     {"linear", linear},
+    {"linear_chosen", linear_chosen},
     {"merge_heads", merge_heads},
     {"reorder_ancestors", reorder_ancestors},
     {"softmax", softmax},
     {"split_heads", split_heads},
+    {"ssru", ssru},
     {"store", store},
     {"top_k", top_k},
 };

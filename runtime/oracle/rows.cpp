@@ -18,12 +18,14 @@ void embedding(const Call& call) {
     const Array&        ids   = call.input(0);
     const Array&        table = call.input(1);
     const double        scale = call.attributes.real("scale", 1);
+    const bool          zero  = call.attributes.flag("beyond");
     const std::uint64_t width = table.shape.width();
     if (table.values.empty()) return;
     for (std::size_t i = 0; i < ids.values.size(); ++i) {
-        const double* token = row_of(table, index_at(ids, i), table.shape[0], width);
-        double*       out   = call.output().values.data() + i * width;
-        for (std::uint64_t e = 0; e < width; ++e) out[e] = scale * token[e];
+        const double* token   = row_of(table, index_at(ids, i), table.shape[0], width);
+        double*       out     = call.output().values.data() + i * width;
+        const bool    nothing = zero && index_at(ids, i) >= table.shape[0];
+        for (std::uint64_t e = 0; e < width; ++e) out[e] = nothing ? 0 : scale * token[e];
         if (!call.has(2) || call.input(3).values.empty()) continue;
 
         const Array&        positions      = call.input(2);

@@ -49,19 +49,39 @@ void Draft::replace(std::size_t node, Value value, const Operand& instead) {
 void Draft::drop_dead_nodes() {
     for (std::size_t n = nodes_.size(); n-- > 0;) {
         DraftNode& node = nodes_[n];
-        if (node.dropped || node.op->in_place[0] >= 0) continue;
+        if (node.dropped || std::ranges::any_of(node.op->in_place, [](int target) { return target >= 0; })) continue;
         node.dropped = std::none_of(node.outputs.begin(), node.outputs.end(),
                                     [&](Value value) { return is_output(value) || !uses(value).empty(); });
     }
 }
 
-Type Draft::stored_type(Value value, Precision precision) const {
-    const Type type = graph_.desc(value).type;
-    return precision == Precision::f16 && type == Type::f32 && fits_half(value) ? Type::f16 : type;
+namespace {
+
+// States are the caches: which of them can be f16 says who reads them, in every graph alike.
+bool wants_half(ValueKind kind, const RunOptions& options) {
+    if (kind == ValueKind::state && options.cache) return *options.cache == Type::f16;
+    return options.precision == Precision::f16;
+}
+
+}  // namespace
+
+Type Draft::stored_type(Value value, const RunOptions& options) const {
+    const ValueInfo& info = graph_.info(value);
+    if (info.desc.type != Type::f32) return info.desc.type;
+    if (info.kind == ValueKind::weight && options.precision == Precision::int8 && fits_int8(value)) return Type::i8;
+    return wants_half(info.kind, options) && fits_half(value) ? Type::f16 : Type::f32;
+}
+
+bool Draft::fits_int8(Value weight) const {
+    if (graph_.desc(weight).shape.rank() != 2 || is_output(weight)) return false;
+    const auto readers = uses(weight);
+    return !readers.empty() && std::all_of(readers.begin(), readers.end(), [&](const Use& use) {
+        return nodes_[use.node].op->int8_inputs >> use.input & 1;
+    });
 }
 
 bool Draft::fits_half(Value value) const {
-    if (graph_.desc(value).width() % 2) return false;
+    if (graph_.desc(value).width() % 2 || graph_.info(value).exact) return false;
     const Value storage = graph_.info(value).storage;
     for (std::uint32_t id = 0; id < graph_.values().size(); ++id) {
         if (graph_.info(Value{id}).storage != storage) continue;  // other versions of the same state too
@@ -99,8 +119,8 @@ namespace {
 // Makes the new graph value by value, remembering what each old value became.
 class Builder {
 public:
-    Builder(const Draft& draft, const std::vector<DraftNode>& nodes, Precision precision)
-        : draft_(draft), nodes_(nodes), precision_(precision) {}
+    Builder(const Draft& draft, const std::vector<DraftNode>& nodes, const RunOptions& options)
+        : draft_(draft), nodes_(nodes), options_(options) {}
 
     Graph build() {
         for (const DraftNode& node : nodes_)
@@ -110,7 +130,7 @@ public:
     }
 
 private:
-    Type narrowed(Value value) const { return draft_.stored_type(value, precision_); }
+    Type narrowed(Value value) const { return draft_.stored_type(value, options_); }
 
     Operand mapped(const Operand& old) {
         auto found = values_.find(old.value.id);
@@ -129,7 +149,9 @@ private:
         switch (info.kind) {
         case ValueKind::input: return graph_.input(info.name, desc);
         case ValueKind::control: return graph_.control(info.name, desc);
-        case ValueKind::state: desc.type = narrowed(old); return graph_.state(info.name, desc);
+        case ValueKind::state:
+            desc.type = narrowed(old);
+            return info.exact ? graph_.exact_state(info.name, desc) : graph_.state(info.name, desc);
         default: break;
         }
         desc.type = narrowed(old);
@@ -190,13 +212,13 @@ private:
 
     const Draft&                     draft_;
     const std::vector<DraftNode>&    nodes_;
-    Precision                        precision_;
+    const RunOptions&                options_;
     Graph                            graph_;
     std::map<std::uint32_t, Operand> values_;
 };
 
 }  // namespace
 
-Graph Draft::build(Precision precision) const { return Builder(*this, nodes_, precision).build(); }
+Graph Draft::build(const RunOptions& options) const { return Builder(*this, nodes_, options).build(); }
 
 }  // namespace attune

@@ -43,8 +43,9 @@ public:
     // Drops a node: whoever read `value` reads `instead` from now on.
     void replace(std::size_t node, Value value, const Operand& instead);
 
-    // How a value is stored: f16, if that is asked for, every reader can take it so and its rows are whole pairs.
-    Type stored_type(Value value, Precision precision) const;
+    // How a value is stored: as f16, if that is asked for, every reader can take it so and its rows are whole pairs;
+    // a weight as i8 likewise.
+    Type stored_type(Value value, const RunOptions& options) const;
 
     // The op of a node agrees to make f16 of these operands.
     bool can_write_half(const DraftNode& node) const;
@@ -52,10 +53,11 @@ public:
     // Drops nodes whose results nobody reads and that write no state.
     void drop_dead_nodes();
 
-    Graph build(Precision precision) const;
+    Graph build(const RunOptions& options) const;
 
 private:
     bool fits_half(Value value) const;
+    bool fits_int8(Value weight) const;
 
     const Graph&           graph_;
     std::vector<DraftNode> nodes_;

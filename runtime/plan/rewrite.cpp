@@ -3,6 +3,8 @@
 #include "ops/ops.h"
 #include "plan/draft.h"
 
+#include <attune/error.hpp>
+
 #include <algorithm>
 
 namespace attune {
@@ -134,22 +136,22 @@ bool is_plain_projection(Draft& draft, const DraftNode& node) {
 }
 
 // Two projections of the same columns whose weights can lie one below the other.
-bool can_merge(const Draft& draft, const DraftNode& a, const DraftNode& b, Precision precision) {
+bool can_merge(const Draft& draft, const DraftNode& a, const DraftNode& b, const RunOptions& options) {
     const Operand &x = *a.inputs[x_input], &its = *b.inputs[x_input];
     const auto     weight_type = [&](const DraftNode& node) {
-        return draft.stored_type(node.inputs[weight_input]->value, precision);
+        return draft.stored_type(node.inputs[weight_input]->value, options);
     };
     return its.value == x.value && its.column == x.column && its.width == x.width &&
            a.inputs[bias_input].has_value() == b.inputs[bias_input].has_value() &&
            a.attributes.integer("type") == b.attributes.integer("type") && weight_type(a) == weight_type(b);
 }
 
-void merge_projections(Draft& draft, Precision precision) {
+void merge_projections(Draft& draft, const RunOptions& options) {
     auto& nodes = draft.nodes();
     for (std::size_t n = 0; n < nodes.size(); ++n) {
         if (!is_plain_projection(draft, nodes[n]) || !nodes[n].merged.empty()) continue;
         for (std::size_t other = n + 1; other < nodes.size(); ++other)
-            if (is_plain_projection(draft, nodes[other]) && can_merge(draft, nodes[n], nodes[other], precision))
+            if (is_plain_projection(draft, nodes[other]) && can_merge(draft, nodes[n], nodes[other], options))
                 nodes[n].merged.push_back(other);
         for (const std::size_t other : nodes[n].merged) nodes[other].absorbed = true;
     }
@@ -158,6 +160,8 @@ void merge_projections(Draft& draft, Precision precision) {
 }  // namespace
 
 Graph rewrite(const Graph& graph, const RunOptions& options) {
+    if (options.cache && *options.cache != Type::f32 && *options.cache != Type::f16)
+        throw Error(Status::usage, "cache", std::string("cannot be ") + name_of(*options.cache), "give f32 or f16");
     Draft draft(graph);
     draft.drop_dead_nodes();
     if (options.fuse) {
@@ -165,9 +169,9 @@ Graph rewrite(const Graph& graph, const RunOptions& options) {
         fuse_residuals(draft);
         fuse_head_layouts(draft);
         draft.drop_dead_nodes();
-        merge_projections(draft, options.precision);
+        merge_projections(draft, options);
     }
-    return draft.build(options.precision);
+    return draft.build(options);
 }
 
 }  // namespace attune

@@ -7,6 +7,8 @@
 //   projections    linears of the same input      -> one linear over concatenated weights, its columns read in place
 //   precision      f16                            -> matrices, caches and activations between ops in f16; the
 //                                                    residual stream, norms, biases and logits stay f32
+//                  int8                           -> matrices in i8
+//   cache          f16 or f32                     -> states that can be f16 are so, or are not, whatever the precision
 //   dead nodes     results that nobody reads      -> gone
 #pragma once
 

@@ -21,7 +21,7 @@ void note_weights(std::map<std::string, Wanted>& wanted, const Graph& graph) {
             if (one.desc != info.desc)
                 throw Error(Status::bad_input, info.name,
                             "is " + one.desc.text() + " in one graph and " + info.desc.text() + " in another");
-            one.panels = one.panels || (node.op->panel_inputs >> i & 1);
+            one.panels = one.panels || info.desc.type == Type::i8 || (node.op->panel_inputs >> i & 1);
         }
     }
 }

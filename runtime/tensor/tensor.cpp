@@ -1,6 +1,7 @@
 #include <attune/tensor.hpp>
 
 #include "base/checked.h"
+#include "tensor/int8_rows.h"
 
 #include <attune/error.hpp>
 
@@ -97,13 +98,6 @@ void apply_scales(std::span<const float> scales, const TensorDesc& desc, std::sp
     const std::uint64_t width = std::max<std::uint64_t>(desc.width(), 1);
     for (std::size_t i = 0; i < values.size(); ++i)
         values[i] *= static_cast<double>(scales[scales.size() == 1 ? 0 : i / width]);
-}
-
-// What makes the largest magnitude of a row 127.
-float scale_of(std::span<const double> row) {
-    double most = 0;
-    for (const double value : row) most = std::max(most, std::fabs(value));
-    return most > 0 ? static_cast<float>(most / 127) : 1.0f;
 }
 
 template <class T> Tensor tensor_of(Type type, Shape shape, std::span<const T> values) {
@@ -209,9 +203,8 @@ Tensor Tensor::from_doubles(TensorDesc desc, std::span<const double> values) {
         tensor.scales_.clear();
         for (std::size_t width = desc.width(), row = 0; row < desc.rows() && width > 0; ++row) {
             const auto  numbers = values.subspan(row * width, width);
-            const float scale   = tensor.scales_.emplace_back(scale_of(numbers));
-            convert_to(numbers, out.subspan(row * width, width),
-                       [&](double value) { return saturate<std::int8_t>(value / static_cast<double>(scale)); });
+            const float scale   = tensor.scales_.emplace_back(int8_scale(numbers));
+            convert_to(numbers, out.subspan(row * width, width), [&](double value) { return to_int8(value, scale); });
         }
         break;
     }

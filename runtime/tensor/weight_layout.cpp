@@ -1,8 +1,11 @@
 #include "tensor/weight_layout.h"
 
+#include "tensor/int8_rows.h"
+
 #include <attune/error.hpp>
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cstring>
 
@@ -29,31 +32,54 @@ struct ChunkExtents {
 
 constexpr std::uint64_t column_unit = 32;  // of the partial sums that kernels make
 constexpr std::uint64_t tile_rows   = 64;  // of an output tile: what a workgroup makes of several panels at once
+constexpr std::uint64_t scale_bytes = panel_rows * sizeof(float);  // before a block of i8
+static_assert(block_columns % column_unit == 0);
+
+// What chunks are cut between: single rows, or panels.
+struct Unit {
+    std::uint64_t rows   = 1;
+    std::uint64_t column = 0;      // bytes of a column
+    bool          blocks = false;  // of columns, with scales
+
+    std::uint64_t bytes(std::uint64_t columns) const {
+        return columns * column + (blocks ? (columns + block_columns - 1) / block_columns * scale_bytes : 0);
+    }
+    // How many columns of a row or panel there can be in so many bytes, if not all.
+    std::uint64_t columns(std::uint64_t most) const {
+        return blocks ? most / bytes(block_columns) * block_columns : most / column;
+    }
+    std::uint64_t least_columns() const { return blocks ? block_columns : 1; }
+};
+
+Unit unit_of(Type type, Packing packing) {
+    const std::uint64_t rows = packing == Packing::panels ? panel_rows : 1;
+    return {.rows = rows, .column = rows * size_of(type), .blocks = type == Type::i8};
+}
 
 // A row (a panel) does not fit: a tile's rows, and what columns of them do; rather fewer rows than a few columns.
-ChunkExtents cut_columns(std::uint64_t rows, std::uint64_t unit_rows, std::uint64_t max_items) {
-    ChunkExtents extents{.rows = unit_rows, .columns = max_items / unit_rows};
-    if (unit_rows > 1) {
-        const std::uint64_t tile = std::min(tile_rows, (rows + unit_rows - 1) / unit_rows * unit_rows);
-        if (max_items / tile >= column_unit) extents = {.rows = tile, .columns = max_items / tile};
+ChunkExtents cut_columns(std::uint64_t rows, const Unit& unit, std::uint64_t max_bytes) {
+    ChunkExtents extents{.rows = unit.rows, .columns = unit.columns(max_bytes)};
+    if (unit.rows > 1) {
+        const std::uint64_t panels = std::min(tile_rows / unit.rows, (rows + unit.rows - 1) / unit.rows);
+        if (const std::uint64_t columns = unit.columns(max_bytes / panels); columns >= column_unit)
+            extents = {.rows = panels * unit.rows, .columns = columns};
     }
     if (extents.columns > column_unit) extents.columns = extents.columns / column_unit * column_unit;
     return extents;
 }
 
-ChunkExtents chunk_extents(const TensorDesc& desc, Packing packing, std::uint64_t max_chunk) {
-    const std::uint64_t unit_rows = packing == Packing::panels ? panel_rows : 1;
+ChunkExtents chunk_extents(const TensorDesc& desc, const Unit& unit, std::uint64_t max_chunk) {
     const bool          vector    = desc.shape.rank() == 1;
     const std::uint64_t width     = vector ? 1 : desc.width();
-    const std::uint64_t max_items = max_chunk / 4 * 4 / size_of(desc.type);  // chunks are whole words
-    const std::uint64_t units     = max_items / std::max<std::uint64_t>(unit_rows * width, 1);
-    ChunkExtents        extents{.rows = units * unit_rows, .columns = width};
-    if (units == 0) extents = cut_columns(vector ? desc.width() : desc.rows(), unit_rows, max_items);
+    const std::uint64_t max_bytes = max_chunk / 4 * 4;  // chunks are whole words
+    const std::uint64_t units     = max_bytes / std::max<std::uint64_t>(unit.bytes(width), 1);
+    ChunkExtents        extents{.rows = units * unit.rows, .columns = width};
+    if (units == 0) extents = cut_columns(vector ? desc.width() : desc.rows(), unit, max_bytes);
     if (extents.columns == 0)
         throw Error(Status::bad_input, "weights",
-                    desc.text() + " has columns of " + std::to_string(unit_rows * size_of(desc.type)) +
-                        " bytes in a panel, more than the " + std::to_string(max_chunk) +
-                        " that a binding of this device may see");
+                    desc.text() + " needs " + std::to_string(unit.bytes(unit.least_columns())) + " bytes for " +
+                        std::to_string(unit.least_columns()) + " columns of a panel, more than the " +
+                        std::to_string(max_chunk) + " that a binding of this device may see");
     // Where a matrix's panels begin, its bias may be cut as well.
     if (vector && extents.rows > panel_rows) extents.rows = extents.rows / panel_rows * panel_rows;
     return extents;
@@ -62,18 +88,20 @@ ChunkExtents chunk_extents(const TensorDesc& desc, Packing packing, std::uint64_
 }  // namespace
 
 WeightLayout make_weight_layout(const TensorDesc& desc, Packing packing, std::uint64_t max_chunk) {
-    const std::uint64_t unit_rows = packing == Packing::panels ? panel_rows : 1;
-    const bool          vector    = desc.shape.rank() == 1;
+    if (desc.type == Type::i8 && (packing != Packing::panels || desc.shape.rank() != 2))
+        throw Error(Status::bad_input, "weights", desc.text() + " is no matrix in panels, as i8 has to be");
+    const Unit          unit   = unit_of(desc.type, packing);
+    const bool          vector = desc.shape.rank() == 1;
     const std::uint64_t rows = vector ? desc.width() : desc.rows(), width = vector ? 1 : desc.width();
-    const ChunkExtents  most = chunk_extents(desc, packing, max_chunk);
+    const ChunkExtents  most = chunk_extents(desc, unit, max_chunk);
 
     WeightLayout layout{.desc = desc, .packing = packing, .chunks = {}};
     for (std::uint64_t first = 0; first < rows; first += most.rows) {
-        const std::uint64_t count  = std::min(most.rows, rows - first);
-        const std::uint64_t stored = (count + unit_rows - 1) / unit_rows * unit_rows;
+        const std::uint64_t count = std::min(most.rows, rows - first);
+        const std::uint64_t units = (count + unit.rows - 1) / unit.rows;
         for (std::uint64_t column = 0; column < width; column += most.columns) {
             const std::uint64_t columns = std::min(most.columns, width - column);
-            const std::uint64_t bytes   = stored * columns * size_of(desc.type);
+            const std::uint64_t bytes   = units * unit.bytes(columns);
             layout.chunks.push_back({.first_row    = first,
                                      .rows         = count,
                                      .first_column = column,
@@ -92,6 +120,7 @@ float load_float(Type type, const std::byte* at) {
         std::memcpy(&value, at, 4);
         return value;
     }
+    if (type == Type::i8) return static_cast<float>(static_cast<std::int8_t>(*at));
     std::uint16_t bits;
     std::memcpy(&bits, at, 2);
     return type == Type::f16 ? from_f16(bits) : from_bf16(bits);
@@ -106,28 +135,69 @@ void store_float(Type type, float value, std::byte* at) {
     std::memcpy(at, &bits, 2);
 }
 
+// A row of the source: where it begins, and what its elements are multiplied by.
+struct SourceRow {
+    Type             type = Type::f32;
+    const std::byte* at   = nullptr;
+    float            scale = 1;
+
+    float operator[](std::uint64_t column) const { return load_float(type, at + column * size_of(type)) * scale; }
+};
+
+SourceRow source_row(const TensorView& source, std::uint64_t row, std::uint64_t width) {
+    SourceRow result{source.desc.type, source.bytes.data() + row * width * size_of(source.desc.type)};
+    if (result.type == Type::i8) result.scale = source.scales[source.scales.size() == 1 ? 0 : row];
+    return result;
+}
+
+// Row `local` of the chunk in f32 or f16.
+void pack_floats(const WeightLayout& layout, const WeightChunk& chunk, std::uint64_t local, const SourceRow& from,
+                 std::span<std::byte> out) {
+    const bool          panels = layout.packing == Packing::panels;
+    const std::uint64_t start =
+        panels ? local / panel_rows * panel_rows * chunk.columns + local % panel_rows : local * chunk.columns;
+    const std::uint64_t step = panels ? panel_rows : 1;
+    for (std::uint64_t k = 0; k < chunk.columns; ++k)
+        store_float(layout.desc.type, from[chunk.first_column + k],
+                    out.data() + (start + k * step) * size_of(layout.desc.type));
+}
+
+// Row `local` of the chunk in i8. Chunks begin where a block does.
+void pack_int8(const WeightChunk& chunk, std::uint64_t local, const SourceRow& from, std::span<std::byte> out) {
+    const Unit        unit  = unit_of(Type::i8, Packing::panels);
+    const std::size_t panel = local / panel_rows * unit.bytes(chunk.columns), row = local % panel_rows;
+    for (std::uint64_t first = 0; first < chunk.columns; first += block_columns) {
+        const std::uint64_t                count = std::min(block_columns, chunk.columns - first);
+        std::byte* const                   block = out.data() + panel + unit.bytes(first);
+        std::byte* const                   to    = block + scale_bytes + row;
+        std::array<double, block_columns> numbers{};
+        float                              scale = from.scale;
+        if (from.type != Type::i8) {
+            for (std::uint64_t k = 0; k < count; ++k) numbers[k] = static_cast<double>(from[chunk.first_column + first + k]);
+            scale = closest_int8_scale(numbers);
+        }
+        for (std::uint64_t k = 0; k < count; ++k)
+            to[k * panel_rows] = from.type == Type::i8 ? from.at[chunk.first_column + first + k]
+                                                       : static_cast<std::byte>(to_int8(numbers[k], scale));
+        std::memcpy(block + row * sizeof scale, &scale, sizeof scale);
+    }
+}
+
 }  // namespace
 
 void pack_weight(const WeightLayout& layout, std::size_t chunk_index, std::uint64_t first_source_row,
                  const TensorView& source, std::span<std::byte> out) {
     const WeightChunk&  chunk       = layout.chunks.at(chunk_index);
-    const bool          vector      = layout.desc.shape.rank() == 1;
-    const std::uint64_t width       = vector ? 1 : layout.desc.width();
+    const std::uint64_t width       = layout.desc.shape.rank() == 1 ? 1 : layout.desc.width();
     const std::uint64_t source_rows = source.desc.elements() / width;
     const std::uint64_t begin       = std::max(chunk.first_row, first_source_row);
     const std::uint64_t end         = std::min(chunk.first_row + chunk.rows, first_source_row + source_rows);
-    const std::size_t   from_size = size_of(source.desc.type), to_size = size_of(layout.desc.type);
     for (std::uint64_t row = begin; row < end; ++row) {
-        const std::uint64_t local  = row - chunk.first_row;
-        const bool          panels = layout.packing == Packing::panels;
-        const std::uint64_t start =
-            panels ? local / panel_rows * panel_rows * chunk.columns + local % panel_rows : local * chunk.columns;
-        const std::uint64_t step = panels ? panel_rows : 1;
-        const std::byte*    from =
-            source.bytes.data() + ((row - first_source_row) * width + chunk.first_column) * from_size;
-        for (std::uint64_t k = 0; k < chunk.columns; ++k)
-            store_float(layout.desc.type, load_float(source.desc.type, from + k * from_size),
-                        out.data() + (start + k * step) * to_size);
+        const SourceRow from = source_row(source, row - first_source_row, width);
+        if (layout.desc.type == Type::i8)
+            pack_int8(chunk, row - chunk.first_row, from, out);
+        else
+            pack_floats(layout, chunk, row - chunk.first_row, from, out);
     }
 }
 

@@ -3,6 +3,7 @@
 // 16-bit rows have an even number of elements, four-element loads start at multiples of four.
 const uint F32 = 0u;
 const uint F16 = 1u;
+const uint I8  = 2u;   // in panels only: panels.glsl
 
 // Declares a read-only operand and its readers:
 //   NAME_at(i)     element i

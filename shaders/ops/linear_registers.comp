@@ -1,6 +1,6 @@
 // y = activation(x W^T + bias) + residual, in registers alone: no shared memory, no barrier.
 //
-// x [rows, K] f32|f16   weight [outputs, K] f32|f16 in panels of 16 outputs   bias [N] f32
+// x [rows, K] f32|f16   weight [outputs, K] f32|f16|i8 in panels of 16 outputs   bias [N] f32
 // residual [rows, N] f32   y [rows, N] f32|f16
 // A lane makes ROWS rows x 8 outputs (half a panel); lanes of a workgroup lie side by side along the
 // outputs. Every sum runs over k in ascending order, one fma each: the same bits for any ROWS and LANES.
@@ -28,25 +28,14 @@ layout(constant_id = 7) const bool ALIGNED     = true;    // K is a multiple of 
 layout(push_constant) uniform Push { LinearParams p; };
 
 #include "../formats/storage.glsl"
+#include "../formats/panels.glsl"
 READS(0, x, X_TYPE)
 READS(1, weight, WEIGHT_TYPE)
+PANELS(weight, WEIGHT_TYPE)
 #include "../common/linear_output.glsl"
 #include "../common/work.glsl"
 
-const uint PANEL = 16u;
-const int  HELD  = (ROWS + LANES - 1) / LANES;   // rows whose elements one lane loads
-
-// Weights of eight neighbouring outputs for one k; i a multiple of 8.
-void load_weights(uint i, out vec4 low, out vec4 high) {
-    if (WEIGHT_TYPE == F16) {
-        const uvec4 halves = weight_quads[i >> 3];
-        low  = vec4(unpackHalf2x16(halves.x), unpackHalf2x16(halves.y));
-        high = vec4(unpackHalf2x16(halves.z), unpackHalf2x16(halves.w));
-    } else {
-        low  = uintBitsToFloat(weight_quads[i >> 2]);
-        high = uintBitsToFloat(weight_quads[(i >> 2) + 1u]);
-    }
-}
+const int HELD = (ROWS + LANES - 1) / LANES;   // rows whose elements one lane loads
 
 // Row r of what the lanes hold.
 #if LANES > 1
@@ -60,8 +49,8 @@ void main() {
     const uint first_row = (group % p.row_groups) * ROWS;
     const uint output_   = ((group / p.row_groups) * GROUP + gl_LocalInvocationID.x) * 8u;
     // Lanes beyond the last panel repeat it, rows beyond the last repeat the last: loads stay inside, stores are dropped.
-    const uint panel = p.first_panel + min(output_, p.outputs - 1u) / PANEL;
-    uint at = panel * PANEL * p.width + output_ % PANEL;
+    const uint panel = weight_panel(p.first_panel + min(output_, p.outputs - 1u) / PANEL, p.width);
+    const uint eight = output_ % PANEL / 8u;
     uint from[HELD];
     [[unroll]] for (int h = 0; h < HELD; ++h) {
 #if LANES > 1
@@ -75,32 +64,39 @@ void main() {
     vec4 low[ROWS], high[ROWS];
     [[unroll]] for (int r = 0; r < ROWS; ++r) low[r] = high[r] = vec4(0.0);
 
-    if (ALIGNED) {
-        for (uint k = 0u; k < p.width; k += 4u) {
-            vec4 held[HELD], b[4], c[4];
-            [[unroll]] for (int h = 0; h < HELD; ++h) held[h] = x_four(from[h] + k);
-            [[unroll]] for (int i = 0; i < 4; ++i) load_weights(at + i * PANEL, b[i], c[i]);
-            [[unroll]] for (int r = 0; r < ROWS; ++r) {
-                const vec4 a = HELD_ROW(held, r);
-                [[unroll]] for (int i = 0; i < 4; ++i) {
-                    low[r]  = fma(vec4(a[i]), b[i], low[r]);
-                    high[r] = fma(vec4(a[i]), c[i], high[r]);
+    const uint block = weight_block(p.width);
+    for (uint first = 0u; first < p.width; first += block) {
+        const vec4 scales_b = weight_scales(panel, first, eight * 2u), scales_c = weight_scales(panel, first, eight * 2u + 1u);
+        const uint end = min(first + block, p.width);
+        uint       at  = weight_column(panel, first);
+        if (ALIGNED) {
+            for (uint k = first; k < end; k += 4u) {
+                vec4 held[HELD], b[4], c[4];
+                [[unroll]] for (int h = 0; h < HELD; ++h) held[h] = x_four(from[h] + k);
+                [[unroll]] for (int i = 0; i < 4; ++i)
+                    weight_rows_eight(at + i * weight_QUADS, eight, scales_b, scales_c, b[i], c[i]);
+                [[unroll]] for (int r = 0; r < ROWS; ++r) {
+                    const vec4 a = HELD_ROW(held, r);
+                    [[unroll]] for (int i = 0; i < 4; ++i) {
+                        low[r]  = fma(vec4(a[i]), b[i], low[r]);
+                        high[r] = fma(vec4(a[i]), c[i], high[r]);
+                    }
                 }
+                at += 4u * weight_QUADS;
             }
-            at += 4u * PANEL;
-        }
-    } else {
-        for (uint k = 0u; k < p.width; ++k) {
-            float held[HELD];
-            vec4  b, c;
-            [[unroll]] for (int h = 0; h < HELD; ++h) held[h] = x_at(from[h] + k);
-            load_weights(at, b, c);
-            [[unroll]] for (int r = 0; r < ROWS; ++r) {
-                const float a = HELD_ROW(held, r);
-                low[r]  = fma(vec4(a), b, low[r]);
-                high[r] = fma(vec4(a), c, high[r]);
+        } else {
+            for (uint k = first; k < end; ++k) {
+                float held[HELD];
+                vec4  b, c;
+                [[unroll]] for (int h = 0; h < HELD; ++h) held[h] = x_at(from[h] + k);
+                weight_rows_eight(at, eight, scales_b, scales_c, b, c);
+                [[unroll]] for (int r = 0; r < ROWS; ++r) {
+                    const float a = HELD_ROW(held, r);
+                    low[r]  = fma(vec4(a), b, low[r]);
+                    high[r] = fma(vec4(a), c, high[r]);
+                }
+                at += weight_QUADS;
             }
-            at += PANEL;
         }
     }
 

@@ -1,6 +1,6 @@
 // y = activation(x W^T + bias) + residual for few rows: lanes share out K, for GPUs.
 //
-// x [rows, K] f32|f16   weight [outputs, K] f32|f16 in panels of 16 outputs   bias [N] f32
+// x [rows, K] f32|f16   weight [outputs, K] f32|f16|i8 in panels of 16 outputs   bias [N] f32
 // residual [rows, N] f32   y [rows, N] f32|f16
 // A workgroup of 128 makes ROWS rows x 16 outputs (a panel): four lanes side by side take four
 // outputs each, 32 such fours take a slice of 32 k each. Slices are then added in ascending order:
@@ -22,12 +22,13 @@ layout(constant_id = 7) const bool ALIGNED     = true;    // rows of x allow loa
 layout(push_constant) uniform Push { LinearParams p; };
 
 #include "../formats/storage.glsl"
+#include "../formats/panels.glsl"
 READS(0, x, X_TYPE)
 READS(1, weight, WEIGHT_TYPE)
+PANELS(weight, WEIGHT_TYPE)
 #include "../common/linear_output.glsl"
 #include "../common/work.glsl"
 
-const uint PANEL    = 16u;
 const uint SLICE    = 32u;    // k of a partial sum
 const uint PARALLEL = 32u;    // slices at work at once
 
@@ -42,18 +43,19 @@ void main() {
 
     uint from[ROWS];
     [[unroll]] for (int r = 0; r < ROWS; ++r) from[r] = p.x_first + min(first_row + r, p.rows - 1u) * p.x_stride;
-    const uint weights = (p.first_panel + panel) * PANEL * p.width + four * 4u;
+    const uint start = weight_panel(p.first_panel + panel, p.width);
 
     vec4 total = vec4(0.0);                                     // of row lane / 4, in the first 4 * ROWS lanes
     for (uint first = 0u; first < p.width; first += SLICE * PARALLEL) {
         vec4 sums[ROWS];
         [[unroll]] for (int r = 0; r < ROWS; ++r) sums[r] = vec4(0.0);
-        uint       k   = first + place * SLICE;
-        const uint end = min(k + SLICE, p.width);
+        uint       k      = first + place * SLICE;
+        const uint end    = min(k + SLICE, p.width);
+        const vec4 scales = weight_scales(start, min(k, p.width - 1u), four);   // a slice is a block, or within one
         if (ALIGNED) {
             for (; k + 4u <= end; k += 4u) {
                 vec4 w[4];
-                [[unroll]] for (int i = 0; i < 4; ++i) w[i] = weight_four(weights + (k + i) * PANEL);
+                [[unroll]] for (int i = 0; i < 4; ++i) w[i] = weight_rows_four(weight_column(start, k + i), four, scales);
                 [[unroll]] for (int r = 0; r < ROWS; ++r) {
                     const vec4 a = x_four(from[r] + k);
                     [[unroll]] for (int i = 0; i < 4; ++i) sums[r] = fma(vec4(a[i]), w[i], sums[r]);
@@ -61,7 +63,7 @@ void main() {
             }
         }
         for (; k < end; ++k) {
-            const vec4 w = weight_four(weights + k * PANEL);
+            const vec4 w = weight_rows_four(weight_column(start, k), four, scales);
             [[unroll]] for (int r = 0; r < ROWS; ++r) sums[r] = fma(vec4(x_at(from[r] + k)), w, sums[r]);
         }
         [[unroll]] for (int r = 0; r < ROWS; ++r) partial[(r * PARALLEL + place) * 4u + four] = sums[r];

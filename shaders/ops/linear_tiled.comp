@@ -1,6 +1,6 @@
 // y = activation(x W^T + bias) + residual, from tiles in shared memory: for GPUs with many rows.
 //
-// x [rows, K] f32|f16   weight [outputs, K] f32|f16 in panels of 16 outputs   bias [N] f32
+// x [rows, K] f32|f16   weight [outputs, K] f32|f16|i8 in panels of 16 outputs   bias [N] f32
 // residual [rows, N] f32   y [rows, N] f32|f16
 // A workgroup of 128 makes ROWS (64 or 16) rows x 64 outputs, 16 k at a time; the next 16 are on
 // their way from memory while it computes. A sum is the sum, in ascending order, of sums over 32 k
@@ -22,13 +22,14 @@ layout(constant_id = 7) const bool ALIGNED     = true;    // rows of x allow loa
 layout(push_constant) uniform Push { LinearParams p; };
 
 #include "../formats/storage.glsl"
+#include "../formats/panels.glsl"
 READS(0, x, X_TYPE)
 READS(1, weight, WEIGHT_TYPE)
+PANELS(weight, WEIGHT_TYPE)
 #include "../common/linear_output.glsl"
 #include "../common/work.glsl"
 
 const uint GROUP   = 128u;
-const uint PANEL   = 16u;
 const uint OUTPUTS = 64u;                       // of a tile
 const uint STEP    = 16u;                       // k of a tile
 const uint SLICE   = 32u;                       // k of a partial sum; a multiple of STEP
@@ -65,9 +66,11 @@ void load_tiles(uint first_row, uint first_panel, uint k, out vec4 xs[X_FOURS], 
     const uint last_panel = (p.outputs - 1u) / PANEL;
     [[unroll]] for (int j = 0; j < W_FOURS; ++j) {
         const uint i     = lane + j * GROUP;                         // panel, k within the step, four outputs
-        const uint panel = min(first_panel + i / 64u, last_panel);
+        const uint panel = weight_panel(p.first_panel + min(first_panel + i / 64u, last_panel), p.width);
         const uint row_k = k + (i % 64u) / 4u;
-        ws[j] = row_k < p.width ? weight_four(((p.first_panel + panel) * p.width + row_k) * PANEL + (i % 4u) * 4u) : vec4(0.0);
+        ws[j] = vec4(0.0);
+        if (row_k < p.width)
+            ws[j] = weight_rows_four(weight_column(panel, row_k), i % 4u, weight_scales(panel, row_k, i % 4u));
     }
 }
 

@@ -16,7 +16,7 @@ struct EmbeddingParams {
     uint  table_rows;         // of the whole table: ids are clamped to it
     uint  table_first;        // rows of the table that this dispatch sees
     uint  table_seen;
-    uint  table_start;        // first element of the first of them
+    uint  table_start;        // first element of the first of them; in panels its column
     uint  table_stride;       // elements of a row as it lies here
     uint  position_rows;      // likewise of the position table
     uint  position_first;

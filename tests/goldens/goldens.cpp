@@ -28,10 +28,10 @@ std::vector<std::string> sources_of(const std::vector<test::Golden>& goldens) {
 }
 
 // Bindings that see little make many dispatches of a large batch: less room is enough for few lines.
-Translator device_translator(Precision precision = Precision::f32) {
+Translator device_translator(Precision precision = Precision::f32, std::optional<Type> cache = {}) {
     const bool little = test::main_device().info().max_binding < 1u << 27;
     return Translator(test::main_device(), model_folder,
-                      {.precision = precision, .batch_tokens = little ? 128u : 2048u, .batch_rows = little ? 12u : 64u});
+                      {.precision = precision, .cache = cache, .batch_tokens = little ? 128u : 2048u, .batch_rows = little ? 12u : 64u});
 }
 
 void show(const char* what, const test::GoldenCount& count) {
@@ -101,6 +101,27 @@ TEST_CASE("f16 changes at most one line in a hundred") {
     for (std::size_t i = 0; i < results.size(); ++i) changed += results[i].text != goldens[i].greedy;
     std::printf("f16: %zu of %zu lines changed\n", changed, results.size());
     CHECK(changed * 100 <= results.size());
+}
+
+TEST_CASE("caches of f16 change at most one line in a hundred") {
+    if (test::row_share() > 1) return;
+    const auto goldens    = read_goldens(1);
+    Translator translator = device_translator(Precision::f32, Type::f16);
+    const auto count      = test::count_greedy(translator, goldens);
+    show("f16 caches", count);
+    CHECK((count.lines - count.equal) * 100 <= count.lines);
+}
+
+// The goldens are hard lines: two tokens come nearer than 0.05 in every sixth.
+TEST_CASE("int8 changes no line in a hundred but those that nearly had another word") {
+    if (test::row_share() > 1) return;
+    auto goldens = read_goldens(1);
+    std::erase_if(goldens, [](const test::Golden& golden) { return golden.margin < 0.05; });
+    REQUIRE(goldens.size() > 190);
+    Translator translator = device_translator(Precision::int8);
+    const auto count      = test::count_greedy(translator, goldens);
+    show("int8", count);
+    CHECK((count.lines - count.equal) * 100 <= count.lines);
 }
 
 TEST_CASE("alignments name a source token for every target token") {

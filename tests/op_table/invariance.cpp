@@ -5,6 +5,7 @@
 
 #include <doctest/doctest.h>
 
+#include <cmath>
 #include <cstring>
 
 using namespace attune;
@@ -59,6 +60,28 @@ TEST_CASE("linear gives a row the same bits at any number of rows") {
     }
 }
 
+TEST_CASE("linear with i8 gives the bits of f32 of the same numbers, at any number of rows") {
+    struct Product {
+        std::uint64_t inputs, outputs;
+    };
+    for (const Product p : {Product{64, 48}, {257, 33}, {1000, 130}})   // panels of f32 that the smallest binding sees whole
+        for (const bool tied : {false, true}) {
+            Random       random("invariant i8");
+            const Tensor whole = random_int8({p.outputs, p.inputs}, random, Scales::by_row), same = Tensor::from_doubles({Type::f32, {p.outputs, p.inputs}}, whole.doubles());
+            const Tensor x = random_tensor({Type::f32, {rows, p.inputs}}, random), ids = random_ids({rows}, random, static_cast<std::uint32_t>(p.outputs));
+            const auto   build = [&](const Tensor& weight, const auto& part) {
+                Case        c;
+                const Value table = c.weight("weight", weight);
+                const Value rows_of = tied ? embedding(c.graph, c.control("ids", part.at("ids")), table, {.scale = 2}) : c.input("x", part.at("x"));
+                c.graph.output("y", linear(c.graph, rows_of, table));
+                return c;
+            };
+            const std::map<std::string, Tensor> all = tied ? std::map<std::string, Tensor>{{"ids", ids}} : std::map<std::string, Tensor>{{"x", x}};
+            check_rows_alone("linear i8", all, rows, [&](const auto& part) { return build(whole, part); });
+            CHECK(bit_difference(results(main_device(), build(whole, all)).at("y"), results(main_device(), build(same, all)).at("y")) == "");
+        }
+}
+
 TEST_CASE("layer_norm, softmax and top_k give a row the same bits at any number of rows") {
     Random random("invariant rows");
     const Tensor gain = random_tensor({Type::f32, {509}}, random), bias = random_tensor({Type::f32, {509}}, random);
@@ -89,4 +112,59 @@ TEST_CASE("attention gives a sequence the same bits among any others") {
                 return c;
             });
         }
+}
+
+TEST_CASE("linear_chosen gives a row of the weight the same bits in any list, beside any others") {
+    constexpr std::uint64_t vocabulary = 300, places = 200;
+    Random                  random("invariant shortlist");
+    const Tensor            weight = random_tensor({Type::f32, {vocabulary, 257}}, random, 0.2), bias = random_tensor({Type::f32, {vocabulary}}, random);
+    const Tensor            x = random_tensor({Type::f32, {12, 257}}, random), list = random_ids({places}, random, vocabulary);
+    const auto              run = [&](const Tensor& lists) {
+        Case c;
+        c.graph.output("y", linear_chosen(c.graph, c.input("x", x), c.weight("weight", weight), c.control("chosen", lists), c.weight("bias", bias)));
+        return results(main_device(), c).at("y");
+    };
+    Tensor whole_list({Type::u32, {1, places}});
+    std::memcpy(whole_list.bytes().data(), list.bytes().data(), list.bytes().size());
+    const Tensor whole = run(whole_list);   // one sentence of 12 beams
+    for (const std::uint64_t beams : {1u, 2u, 4u, 6u, 12u})
+        for (const std::uint64_t count : {1u, 7u, 64u, 199u}) {
+            Tensor lists({Type::u32, {12 / beams, count}});   // each sentence has another part of the list, backwards
+            for (std::uint64_t s = 0; s < 12 / beams; ++s)
+                for (std::uint64_t i = 0; i < count; ++i) lists.as<std::uint32_t>()[s * count + i] = list.as<std::uint32_t>()[(s * 31 + places - i) % places];
+            const Tensor  y = run(lists);
+            std::uint64_t different = 0;
+            for (std::uint64_t row = 0; row < 12; ++row)
+                for (std::uint64_t i = 0; i < count; ++i)
+                    different += y.as<float>()[row * count + i] != whole.as<float>()[row * places + (row / beams * 31 + places - i) % places];
+            CHECK_MESSAGE(different == 0, different << " elements with " << beams << " beams, lists of " << count);
+        }
+}
+
+// Sentences share the width of a batch's lists: the empty places at the end must not show.
+TEST_CASE("top_k gives the same bits whatever -inf follows the logits") {
+    struct Padded {
+        std::uint64_t logits, widest;
+        std::vector<std::uint64_t> widths;
+    };
+    for (const Padded& p : {Padded{300, 0, {301, 384, 1000, 5000, 16'384}}, {1000, 32'000, {1024, 4096, 16'385, 20'011, 32'000}}}) {
+        Random       random("padded logits");
+        const Tensor logits = random_tensor({Type::f32, {3, p.logits}}, random, 3);
+        const auto   run = [&](std::uint64_t width) {
+            Tensor padded = filled({Type::f32, {3, width}}, -INFINITY);
+            for (std::uint64_t row = 0; row < 3; ++row) std::memcpy(&padded.as<float>()[row * width], &logits.as<float>()[row * p.logits], p.logits * 4);
+            Case       c;
+            const TopK best = top_k(c.graph, c.input("x", padded), 12, {}, Banned::counted, p.widest);
+            c.graph.output("ids", best.ids);
+            c.graph.output("log_probabilities", best.log_probabilities);
+            return results(main_device(), c);
+        };
+        const auto alone = run(p.logits);
+        for (const std::uint64_t width : p.widths)
+            for (const auto& [name, tensor] : run(width)) {
+                const std::string different = bit_difference(alone.at(name), tensor);
+                const std::string place = name + " of " + std::to_string(p.logits) + " in " + std::to_string(width) + ": ";
+                CHECK_MESSAGE(different.empty(), place << different);
+            }
+    }
 }

@@ -24,10 +24,10 @@ void check(const Device& device, const char* name, const Case& row) {
     for (const std::string& wrong : failures(device, row, {.through_session = true})) FAIL_CHECK(std::string(name) << ": " << wrong);
 }
 
-Case product(std::uint64_t rows, std::uint64_t inputs, std::uint64_t outputs) {
+Case product(std::uint64_t rows, std::uint64_t inputs, std::uint64_t outputs, Type type = Type::f32) {
     Case        c;
     Random      random("large linear");
-    const Value x = c.input("x", random_tensor({Type::f32, {rows, inputs}}, random)), weight = c.weight("weight", random_tensor({Type::f32, {outputs, inputs}}, random));
+    const Value x = c.input("x", random_tensor({Type::f32, {rows, inputs}}, random)), weight = c.weight("weight", random_tensor({type, {outputs, inputs}}, random));
     c.graph.output("y", linear(c.graph, x, weight, {.bias = c.weight("bias", random_tensor({Type::f32, {outputs}}, random))}));
     return c;
 }
@@ -41,14 +41,39 @@ Case gather(std::uint64_t tokens, std::uint64_t vocabulary, std::uint64_t width)
 }
 
 // A tied table: gathered and multiplied.
-Case tied(std::uint64_t vocabulary, std::uint64_t width) {
+Case tied(std::uint64_t vocabulary, std::uint64_t width, Type type = Type::f32) {
     Case        c;
     Random      random("tied table");
-    const Value table = c.weight("table", random_tensor({Type::f32, {vocabulary, width}}, random));
+    const Value table = c.weight("table", random_tensor({type, {vocabulary, width}}, random));
     const Value x = embedding(c.graph, c.input("ids", random_ids({3}, random, static_cast<std::uint32_t>(vocabulary))), table);
     c.graph.output("x", x);
     const TopK best = top_k(c.graph, linear(c.graph, x, table), 4);
     c.graph.output("ids", best.ids);
+    return c;
+}
+
+// A shortlist of a tied table, for two beams of each sentence.
+Case shortlist(std::uint64_t sentences, std::uint64_t inputs, std::uint64_t vocabulary, std::uint64_t places) {
+    Case        c;
+    Random      random("large shortlist");
+    const Value table = c.weight("table", random_tensor({Type::f32, {vocabulary, inputs}}, random));
+    const Value x = embedding(c.graph, c.input("ids", random_ids({2 * sentences}, random, static_cast<std::uint32_t>(vocabulary + 5))), table, {.beyond = Beyond::zero});
+    const Value lists = c.control("chosen", random_ids({sentences, places}, random, static_cast<std::uint32_t>(vocabulary + vocabulary / 8)));
+    c.graph.output("y", linear_chosen(c.graph, x, table, lists, c.weight("bias", random_tensor({Type::f32, {vocabulary}}, random))));
+    return c;
+}
+
+Case recurrent(std::uint64_t sentences, std::uint64_t beams, std::uint64_t width) {
+    Case         c;
+    Random       random("large cells");
+    const Tensor numbers = random_tensor({Type::f32, {sentences * beams, width}}, random);
+    const Value  cell = c.graph.exact_state("cell", numbers.desc());
+    c.tensors.insert_or_assign("cell", numbers);
+    Tensor parents({Type::u32, {sentences * beams}});
+    for (std::uint32_t& parent : parents.as<std::uint32_t>()) parent = random.below(static_cast<std::uint32_t>(sentences * beams));
+    const Value of = c.control("parents", std::move(parents)), at = c.control("position", random_ids({sentences * beams}, random, 3));
+    const Value x = c.input("x", random_tensor(numbers.desc(), random)), z = c.input("z", random_tensor(numbers.desc(), random));
+    c.graph.output("y", ssru(c.graph, cell, x, z, {.parents = of, .position = at, .beams = beams}).output);
     return c;
 }
 
@@ -76,7 +101,13 @@ TEST_CASE("operands beyond one binding, of 256 KiB") {
     check(device, "embedding in chunks and slices", gather(3000, 3001, 40));
     check(device, "tied table", tied(2003, 64));
     check(device, "tied table, columns in chunks", tied(130, 5000));
+    check(device, "linear, i8 in chunks", product(5, 530, 2003, Type::i8));
+    check(device, "tied table, i8, columns in chunks", tied(130, 20'000, Type::i8));
     check(device, "rows in slices", norm(3000, 50));
+    check(device, "linear_chosen, weight in chunks", shortlist(3, 130, 2003, 700));
+    check(device, "linear_chosen, rows and lists in slices", shortlist(700, 64, 300, 120));
+    check(device, "cells in slices", recurrent(300, 6, 130));
+    check(device, "cells in windows", recurrent(2, 64, 1501));
     check(device, "staged scores in slices", attend({.batch = 3, .heads = 4, .key_heads = 4, .queries = 70, .keys = 130, .size = 32, .staged = true}));
     check(device, "fused attention in slices", attend({.batch = 6, .heads = 8, .key_heads = 2, .queries = 64, .keys = 64, .size = 32}));
 }
@@ -111,7 +142,12 @@ TEST_CASE("sums and rows beyond one binding, of 4 KiB") {
         check(device, "linear, long rows", product(3, 20, 2003));
         check(device, "linear, long sums", product(7, 3001, 20));
         check(device, "tied table, columns in chunks", tied(203, 160));
+        check(device, "tied table, i8, columns in chunks", tied(203, 650, Type::i8));
+        check(device, "linear, i8, long sums", product(7, 3001, 20, Type::i8));
         check(device, "embedding of long rows", gather(5, 11, 1501));
+        check(device, "linear_chosen, sums and the bias in parts", shortlist(2, 130, 2003, 40));
+        check(device, "linear_chosen, long lists", shortlist(2, 20, 60, 2003));
+        check(device, "cells in windows", recurrent(2, 30, 203));
         check(device, "long rows", norm(3, 5003));
     }
 }
@@ -121,7 +157,10 @@ TEST_CASE("more work than 64 workgroups along an axis") {
         if (treat == DeviceCaps::Treat::as_gpu && profile() != "lavapipe") continue;
         const Device device = smaller(0, 64, treat);
         check(device, "linear", product(300, 32, 500));
+        check(device, "linear, i8", product(300, 32, 500, Type::i8));
         check(device, "embedding", gather(300, 100, 40));
+        check(device, "linear_chosen", shortlist(150, 8, 100, 400));
+        check(device, "cells", recurrent(200, 2, 300));
         check(device, "rows", norm(700, 20));
         check(device, "attention", attend({.batch = 40, .heads = 8, .key_heads = 2, .queries = 9, .keys = 20, .size = 32}));
     }

@@ -109,6 +109,9 @@ Graph graph_of_long_rows() {
     const Value ancestors = g.state("ancestors", {Type::u32, {100, 300}}), position = g.state("position", {Type::u32, {64}});
     reorder_ancestors(g, ancestors, g.control("parents", {Type::u32, {64}}), position, 64);
     keep_rows(g, g.state("memory", {Type::u32, {9, 20'000}}), g.control("kept", {Type::u32, {4}}));
+    const TensorDesc cache{Type::f32, {64, 2, 300, 32}};
+    g.output("mixed", attention(g, g.input("query", {Type::f32, {64, 1, 64}}), g.state("keys", cache), g.state("values", cache),
+                                {.heads = 2, .lengths = position, .ancestors = g.state("ancestors", {Type::u32, {100, 300}})}));
     return g;
 }
 
@@ -134,8 +137,8 @@ TEST_CASE("dispatches agree with their kernels, and every kernel is used") {
     };
     for (const DeviceTraits& traits : kernel_traits())
         for (std::size_t g = 0; g < graphs.size(); ++g)
-            for (const Precision precision : {Precision::f32, Precision::f16}) {
-                if (g % 2 && precision == Precision::f16) continue;
+            for (const Precision precision : {Precision::f32, Precision::f16, Precision::int8}) {
+                if (g % 2 && precision != Precision::f32) continue;
                 if (traits.max_binding < 1u << 20 && g % 5) continue;   // each makes thousands of dispatches there
                 check_plan(rewrite(graphs[g], {.precision = precision, .fuse = g % 3 > 0}), traits);
             }

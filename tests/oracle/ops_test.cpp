@@ -41,6 +41,16 @@ TEST_CASE("linear agrees with the plain sum in any shape") {
     }
 }
 
+TEST_CASE("linear_chosen takes the rows that each sentence names") {
+    const Array x{{4, 1, 2}, {1, 2, 3, 4, 5, 6, 7, 8}};            // two sentences of two rows
+    const Array weight{{3, 2}, {1, 0, 0, 1, 1, -1}}, bias{{3}, {10, 20, 30}};
+    const Array chosen{{2, 3}, {2, 0, no_id, 1, 1, 3}};            // a row beyond the weight is none
+    check_close(called(oracle::linear_chosen, {4, 1, 3}, {&x, &weight, &chosen, nullptr}).values,
+                {-1, 1, -infinity, -1, 3, -infinity, 6, 6, -infinity, 8, 8, -infinity});
+    check_close(called(oracle::linear_chosen, {4, 1, 3}, {&x, &weight, &chosen, &bias}).values,
+                {29, 11, -infinity, 29, 13, -infinity, 26, 26, -infinity, 28, 28, -infinity});
+}
+
 TEST_CASE("add") {
     const Array a{{2}, {1, -2}}, b{{2}, {0.5, 2}};
     check_close(called(oracle::add, {2}, {&a, &b}).values, {1.5, 0});
@@ -123,9 +133,13 @@ TEST_CASE("embedding") {
     const Array table{{3, 2}, {1, 2, 3, 4, 5, 6}};
     check_close(called(oracle::embedding, {2, 2, 2}, {&ids, &table}, {{"scale", 2.0}}).values,
                 {2, 4, 10, 12, 6, 8, 10, 12});
+    const Attributes zero{{"beyond", static_cast<std::int64_t>(Beyond::zero)}};
+    check_close(called(oracle::embedding, {2, 2, 2}, {&ids, &table}, zero).values, {1, 2, 5, 6, 3, 4, 0, 0});
     const Array positions{{2, 2}, {1, 0, 0, 9}}, position_table{{2, 2}, {100, 200, 300, 400}};
     check_close(called(oracle::embedding, {2, 2, 2}, {&ids, &table, &positions, &position_table}).values,
                 {301, 402, 105, 206, 103, 204, 305, 406});
+    check_close(called(oracle::embedding, {2, 2, 2}, {&ids, &table, &positions, &position_table}, zero).values,
+                {301, 402, 105, 206, 103, 204, 300, 400});
     const Array more{{5}, {1, 0, 0, 9, 7}};   // the rows of a state may be more than the ids
     check_close(called(oracle::embedding, {2, 2, 2}, {&ids, &table, &more, &position_table}).values,
                 {301, 402, 105, 206, 103, 204, 305, 406});
@@ -160,6 +174,25 @@ TEST_CASE("reorder_ancestors") {
     const Attributes attributes{{"beams", std::int64_t{2}}};
     oracle::reorder_ancestors({attributes, {&ancestors, &parents, &position}, {{&ancestors, Type::u32}}});
     check_close(ancestors.values, {1, 0, 0, 1, 0, 1, 3, 2, 2, 2, 3, 3, 7, 7, 7});
+}
+
+TEST_CASE("ssru") {
+    // Two sentences of two beams; gates of a half, of one and of nothing, which exp overflows on.
+    const Array forget{{4, 1, 2}, {0, 1e4, 0, -1e4, 0, 0, 0, std::log(3.0)}}, candidate{{4, 1, 2}, {2, 5, 4, -6, 2, 2, 2, 4}};
+    const Array parents{{4}, {1, 1, 77, 0}}, position{{5}, {1, 1, 1, 0, 9}};   // 77 and 0 lie outside the sentence
+    const Array before{{5, 2}, {-9, -9, -4, 8, 10, 20, -20, not_a_number, 7, 7}};
+    const auto  run = [&](const Array* moved, const Array* at, std::int64_t beams) {
+        Array            cell = before, output{{4, 1, 2}, std::vector<double>(8)};
+        const Attributes attributes{{"beams", beams}};
+        oracle::ssru({attributes, {&cell, &forget, &candidate, moved, at}, {{&output, Type::f32}, {&cell, Type::f32}}});
+        return std::pair{cell.values, output.values};
+    };
+    const auto [cell, output] = run(&parents, &position, 2);
+    check_close(cell, {-1, 8, 0, -6, -9, not_a_number, 1, 1, 7, 7});   // the last row begins: a quarter of 4, not of NaN
+    check_close(output, {0, 8, 0, 0, 0, not_a_number, 1, 1});
+    const auto alone = run(nullptr, &position, 1);
+    check_close(alone.first, {-3.5, -9, 0, -6, 6, 11, 1, 1, 7, 7});
+    check_close(alone.second, {0, 0, 0, 0, 6, 11, 1, 1});
 }
 
 TEST_CASE("advance") {

@@ -89,7 +89,7 @@ TEST_CASE("a plan stays within the device's limits, or says which value cannot")
     for (std::uint64_t seed = 0; seed < 160; ++seed) {
         const Graph written = random_example(planned_graph(seed)).graph;
         for (const DeviceTraits& traits : all_traits()) {
-            const Graph graph = rewrite(written, {.precision = seed % 4 == 0 ? Precision::f16 : Precision::f32, .fuse = seed % 8 < 6});
+            const Graph graph = rewrite(written, {.precision = some_precision(seed), .cache = some_cache(seed), .fuse = seed % 8 < 6});
             CAPTURE(seed);
             CAPTURE(traits.name);
             WeightLayouts      layouts;

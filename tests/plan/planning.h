@@ -47,7 +47,16 @@ inline std::vector<DeviceTraits> all_traits() {
 }
 
 // Example number `seed` of a few hundred: small and large ones, with and without values in f16.
-inline RandomGraph planned_graph(std::uint64_t seed) { return {.seed = seed, .large = seed % 2 == 1, .half = seed % 3 == 0, .numbers = false}; }
+inline RandomGraph planned_graph(std::uint64_t seed) { return {.seed = seed, .large = seed % 2 == 1, .half = seed % 3 == 0, .int8 = seed % 7 == 0, .numbers = false}; }
+
+inline Precision some_precision(std::uint64_t seed) {
+    return seed % 5 == 0 ? Precision::f16 : seed % 5 == 1 ? Precision::int8 : Precision::f32;
+}
+
+inline std::optional<Type> some_cache(std::uint64_t seed) {
+    if (seed % 3 == 0) return std::nullopt;
+    return seed % 3 == 1 ? Type::f16 : Type::f32;
+}
 
 // Calls `check` with the plan of each of 240 examples, rewritten or not, for devices of both families.
 template <class Check> std::size_t for_example_plans(Check&& check) {
@@ -55,7 +64,7 @@ template <class Check> std::size_t for_example_plans(Check&& check) {
     for (std::uint64_t seed = 0; seed < 240; ++seed) {
         const Graph written = random_example(planned_graph(seed)).graph;
         for (const bool fuse : {false, true}) {
-            const Graph graph = rewrite(written, {.precision = seed % 5 == 0 ? Precision::f16 : Precision::f32, .fuse = fuse});
+            const Graph graph = rewrite(written, {.precision = some_precision(seed), .cache = some_cache(seed), .fuse = fuse});
             for (const DeviceTraits& traits : {DeviceTraits{}, cpu_traits()}) {
                 CAPTURE(seed);
                 CAPTURE(fuse);

@@ -42,6 +42,23 @@ std::size_t count(const Graph& graph, const Op& op) {
     return static_cast<std::size_t>(std::count_if(graph.nodes().begin(), graph.nodes().end(), [&](const Node& node) { return node.op == &op; }));
 }
 
+// "" or a weight or state that int8 stores as it should not: matrices that are multiplied with or gathered from, and
+// nothing else, are i8, and all else is f32.
+std::string wrong_in_int8(const Graph& graph) {
+    std::map<std::uint32_t, bool> matrices;   // of weights that are read
+    for (const Node& node : graph.nodes())
+        for (std::size_t i = 0; i < node.inputs.size(); ++i) {
+            if (!node.inputs[i] || graph.info(node.inputs[i]->value).kind != ValueKind::weight) continue;
+            bool& matrix = matrices.try_emplace(node.inputs[i]->value.id, true).first->second;
+            matrix = matrix && (node.op == &ops::linear || node.op == &ops::linear_chosen || node.op == &ops::embedding) && i == 1;
+        }
+    for (const auto& [id, matrix] : matrices)
+        if (const TensorDesc& desc = graph.desc(Value{id}); desc.type != (matrix ? Type::i8 : Type::f32)) return graph.info(Value{id}).name + " is " + desc.text();
+    for (const ValueInfo& info : graph.values())
+        if (info.kind == ValueKind::state && info.desc.type == Type::f16) return info.name + " is " + info.desc.text();
+    return {};
+}
+
 // "" or why an output or a part of the residual stream is not f32 any more.
 std::string narrowed_stream(const Graph& before, const Graph& after) {
     for (const auto& [name, value] : before.outputs())
@@ -79,6 +96,52 @@ TEST_CASE("random graphs mean the same after rewriting") {
         }
     }
     CHECK(static_cast<double>(after) < 0.85 * static_cast<double>(before));
+}
+
+TEST_CASE("random graphs in int8 mean the same, with matrices in i8 and all else in f32") {
+    for (std::uint64_t seed = 0; seed < 300; ++seed)
+        for (const bool fuse : {false, true}) {
+            CAPTURE(seed);
+            CAPTURE(fuse);
+            Example example = random_example({.seed = seed, .int8 = seed % 2 == 0});
+            try {
+                const Graph graph = rewrite(example.graph, {.precision = Precision::int8, .fuse = fuse});
+                CAPTURE(example.graph.text());
+                CAPTURE(graph.text());
+                CHECK(wrong_in_int8(graph) == "");
+                CHECK(disagreement(oracle_results(graph, example), oracle_results(example.graph, example), 1e-24) == "");
+            } catch (const Error& error) {
+                const std::string message = error.what();
+                CAPTURE(message);
+                CAPTURE(example.graph.text());
+                FAIL_CHECK("a graph that is valid was refused");
+            }
+        }
+}
+
+TEST_CASE("caches have their own type, whatever the precision") {
+    for (const Precision precision : {Precision::f32, Precision::f16, Precision::int8})
+        for (const Type cache : {Type::f32, Type::f16})
+            for (std::uint64_t seed = 0; seed < 100; ++seed) {
+                CAPTURE(seed);
+                Example     example = random_example({.seed = seed, .int8 = seed % 2 == 0});
+                const Graph follows = rewrite(example.graph, {.precision = cache == Type::f16 ? Precision::f16 : Precision::f32, .fuse = true});
+                const Graph graph   = rewrite(example.graph, {.precision = precision, .cache = cache, .fuse = true});
+                const Graph without = rewrite(example.graph, {.precision = precision, .fuse = true});
+                CAPTURE(graph.text());
+                std::map<std::string, TensorDesc> states, weights;
+                for (const ValueInfo& info : follows.values())
+                    if (info.kind == ValueKind::state) states.insert_or_assign(info.name, info.desc);
+                for (const ValueInfo& info : without.values())
+                    if (info.kind == ValueKind::weight) weights.insert_or_assign(info.name, info.desc);
+                for (const ValueInfo& info : graph.values()) {
+                    if (info.kind == ValueKind::state) CHECK(info.desc == states.at(info.name));
+                    if (info.kind == ValueKind::weight) CHECK(info.desc == weights.at(info.name));
+                }
+                CHECK(oracle_results(graph, example).size() >= example.graph.outputs().size());
+            }
+    Graph g;
+    expect_error(Status::usage, {"cache", "i8"}, [&] { rewrite(g, {.cache = Type::i8}); });
 }
 
 TEST_CASE("random graphs in f16 keep their outputs and their residual stream") {
@@ -159,6 +222,22 @@ public:
         e_.graph.output("y", norm("norm1", project("out", merge(staged.output), width), x));
     }
 
+    // A recurrent unit instead of a cache; both its projections have a bias, one of zeros.
+    void recurrent_decoder() {
+        const Value x = e_.input("x", random_tensor({Type::f32, {batch, 1, width}}, random_));
+        const Value position = e_.state("position", random_ids({batch}, random_, 2));
+        const Value parents = e_.control("parents", random_ids({batch}, random_, batch));
+        const Value cell = e_.graph.exact_state("cell", {Type::f32, {batch, width}});
+        e_.tensors.insert_or_assign("cell", random_tensor(e_.graph.desc(cell), random_));
+        const Value forget = project("forget", x, width), candidate = project("candidate", x, width);
+        const Value a = norm("norm1", ssru(e_.graph, cell, forget, candidate, {.parents = parents, .position = position, .beams = batch}).output, x);
+        const Value key = e_.state("keys", random_tensor({Type::f32, {1, capacity, width}}, random_)), value = e_.state("values", random_tensor({Type::f32, {1, capacity, width}}, random_));
+        const Value blocks = e_.control("blocks", Tensor::u32({2, 5}, std::vector<std::uint32_t>{0, 1, 0, 4, 0, 1, 1, 4, 5, 0}));
+        const Value mixed = merge(attention(e_.graph, split(project("q", a, width)), key, value, {.heads = heads, .blocks = blocks, .block_rows = 1}));
+        const Value b = norm("norm2", project("out", mixed, width), a);
+        e_.graph.output("y", norm("norm3", project("down", activate(e_.graph, project("up", b, ffn), Activation::relu), width), b));
+    }
+
     // Attention whose merged heads are the result, and are read in other ways too.
     void merged_output() {
         const Value x = e_.input("x", random_tensor({Type::f32, {batch, queries, width}}, random_));
@@ -183,6 +262,7 @@ const LayerRow layer_rows[] = {
     {"encoder", &Layers::encoder, {&ops::activate, &ops::split_heads, &ops::merge_heads, &ops::add}, 4, 7},          // qkv, out, up, down; attention; two norms
     {"decoder step", &Layers::decoder, {&ops::activate, &ops::split_heads, &ops::merge_heads, &ops::add}, 4, 9},     // and kv_append, advance
     {"cross attention", &Layers::cross_attention, {&ops::split_heads, &ops::merge_heads}, 2, 6},                     // scores, softmax, values, norm
+    {"recurrent decoder step", &Layers::recurrent_decoder, {&ops::activate, &ops::split_heads, &ops::merge_heads, &ops::add}, 5, 10},   // both gates, q, out, up, down; unit, attention; three norms
     {"merged output", &Layers::merged_output, {&ops::split_heads, &ops::merge_heads}, 0, 2},                         // attention, add
 };
 
@@ -208,15 +288,32 @@ TEST_CASE("layers mean the same after rewriting, with fewer nodes") {
             CHECK(narrowed_stream(example.graph, half) == "");
             const auto rounded = oracle_results(half, example);
             CHECK(disagreement(rounded, wanted, 1e-5) == "");
-            for (const ValueInfo& info : half.values())   // matrices and caches, not norms and biases
+            const Graph small = rewrite(example.graph, {.precision = Precision::int8, .cache = Type::f16, .fuse = true});
+            CHECK(small.nodes().size() == graph.nodes().size());
+            for (const ValueInfo& info : small.values()) {
+                if (info.kind == ValueKind::weight) CHECK((info.desc.type == Type::i8) == (info.desc.shape.rank() >= 2));
+                if (info.kind == ValueKind::state && info.desc.type != Type::u32) CHECK((info.desc.type == Type::f16) == !info.exact);
+            }
+            for (const ValueInfo& info : half.values())   // matrices and caches, not norms, biases and cells
                 if (info.kind == ValueKind::weight || (info.kind == ValueKind::state && info.desc.type != Type::u32))
-                    CHECK((info.desc.type == Type::f16) == (info.desc.shape.rank() >= 2));
+                    CHECK((info.desc.type == Type::f16) == (info.desc.shape.rank() >= 2 && !info.exact));
         } catch (const Error& error) {
             const std::string message = error.what();
             CAPTURE(message);
             FAIL_CHECK("a graph that is valid was refused");
         }
     }
+}
+
+TEST_CASE("an exact state keeps its type where nothing but a move touches it") {
+    Graph       g;
+    const Value kept = g.control("kept", {Type::u32, {2}});
+    keep_rows(g, g.exact_state("cell", {Type::f32, {4, 8}}), kept);
+    keep_rows(g, g.state("cache", {Type::f32, {4, 8}}), kept);
+    const Graph half = rewrite(g, fused_f16);
+    for (const ValueInfo& info : half.values())
+        if (info.kind == ValueKind::state) CHECK(info.desc.type == (info.name == "cell" ? Type::f32 : Type::f16));
+    expect_error(Status::bad_input, {"[cell]", "f32[4, 8]"}, [&] { g.state("cell", {Type::f32, {4, 8}}); });   // all have to say so
 }
 
 // ---- where fusing must stop --------------------------------------------------------------------------
@@ -311,14 +408,14 @@ TEST_CASE("what looks like a fusion and is none") {
         Example example;
         Random  random(std::string_view(row.why));
         row.build(example, random);
-        for (const Precision precision : {Precision::f32, Precision::f16}) {
+        for (const Precision precision : {Precision::f32, Precision::f16, Precision::int8}) {
             CAPTURE(static_cast<int>(precision));
             try {
                 const Graph graph = rewrite(example.graph, {.precision = precision, .fuse = true});
                 CAPTURE(graph.text());
                 if (row.op) CHECK(count(graph, *row.op) == row.left);
                 CHECK(narrowed_stream(example.graph, graph) == "");
-                CHECK(disagreement(oracle_results(graph, example), oracle_results(example.graph, example), precision == Precision::f32 ? 1e-24 : 1e-4) == "");
+                CHECK(disagreement(oracle_results(graph, example), oracle_results(example.graph, example), precision == Precision::f16 ? 1e-4 : 1e-24) == "");
             } catch (const Error& error) {
                 const std::string message = error.what();
                 CAPTURE(message);
@@ -340,6 +437,16 @@ TEST_CASE("projections of one input become one, whatever lies between them") {
     for (const Node& node : graph.nodes())
         if (node.op == &ops::linear) CHECK(graph.info(node.inputs[1]->value).parts == std::vector<std::string>{"q", "k", "v"});
     CHECK(disagreement(oracle_results(graph, e), oracle_results(e.graph, e), 1e-24) == "");
+}
+
+TEST_CASE("projections of i8 and of floats become one where int8 makes them alike") {
+    Example     e;
+    Random      random(std::string_view("projections of i8"));
+    const Value x = rows_input(e, random, "x"), k = linear(e.graph, x, e.weight("k", random_int8({8, 8}, random, Scales::one)));
+    const Value q = projected(e, random, x, "q");
+    e.graph.output("y", attention(e.graph, q, k, k, {.heads = 2}));
+    for (const Precision precision : {Precision::f32, Precision::f16, Precision::int8})
+        CHECK(count(rewrite(e.graph, {.precision = precision, .fuse = true}), ops::linear) == (precision == Precision::int8 ? 1 : 2));
 }
 
 TEST_CASE("what nobody reads is gone, what writes a state stays") {

@@ -24,10 +24,10 @@ public:
         const unsigned steps = 5 + random_.below(16);
         for (unsigned step = 0; step < steps; ++step) {
             using Step = void (Maker::*)();
-            static constexpr std::array<Step, 17> all = {
+            static constexpr std::array<Step, 18> all = {
                 &Maker::linear_step, &Maker::linear_step, &Maker::activation_step, &Maker::add_step, &Maker::norm_step, &Maker::columns_step, &Maker::heads_step,
                 &Maker::attention_step, &Maker::attention_step, &Maker::cache_step, &Maker::blocks_step, &Maker::store_step, &Maker::books_step,
-                &Maker::ancestors_step, &Maker::embedding_step, &Maker::top_k_step, &Maker::softmax_step};
+                &Maker::ancestors_step, &Maker::recurrent_step, &Maker::embedding_step, &Maker::top_k_step, &Maker::softmax_step};
             (this->*all[random_.below(all.size())])();
         }
         choose_outputs();
@@ -70,7 +70,8 @@ private:
 
     Value matrix(std::uint64_t outputs, std::uint64_t inputs) {
         if (maybe(10) && shared_.contains({outputs, inputs})) return shared_.at({outputs, inputs});
-        const Value value = weight(fresh("matrix"), {Type::f32, {outputs, inputs}}, 0.3);
+        const Type  type = settings_.int8 && maybe(40) ? Type::i8 : Type::f32;
+        const Value value = weight(fresh("matrix"), {type, {outputs, inputs}}, 0.3);
         shared_.insert_or_assign({outputs, inputs}, value);
         return value;
     }
@@ -212,8 +213,21 @@ private:
         rows_.push_back(attend(query, keys, values, {.heads = heads_, .lengths = at, .ancestors = after}));
     }
 
+    // Rows [B, S, E] as sentences of S beams, or as rows of their own.
+    void recurrent_step() {
+        const std::uint64_t count = batch_ * queries_;
+        const TensorDesc    cell{Type::f32, {count + 1, width_}};
+        if (settings_.numbers && !example_.tensors.contains("cell")) example_.tensors.insert_or_assign("cell", numbers(cell, 1));
+        shared_input_ = rows();
+        const Value forget = maybe(60) ? project(shared_input_, width_) : rows(), candidate = maybe(60) ? project(shared_input_, width_) : rows();
+        SsruOptions options{.parents = {}, .position = {}, .beams = queries_ <= 64 ? queries_ : 1, .type = some_type(width_)};
+        if (maybe(60)) options.parents = control(fresh("parents"), {count}, static_cast<std::uint32_t>(count));
+        if (maybe(50)) options.position = control(fresh("steps"), {count}, 3);
+        rows_.push_back(ssru(g(), g().exact_state("cell", cell), forget, candidate, options).output);
+    }
+
     void embedding_step() {
-        EmbeddingOptions options{.scale = 1.5, .positions = {}, .position_table = {}};
+        EmbeddingOptions options{.scale = 1.5, .positions = {}, .position_table = {}, .beyond = maybe(30) ? Beyond::zero : Beyond::last_row};
         if (maybe(50)) {
             options.positions = control(fresh("positions"), {batch_, queries_}, 13);
             options.position_table = weight(fresh("places"), {Type::f32, {11, width_}}, 1);
@@ -224,7 +238,9 @@ private:
     std::uint64_t vocabulary() const { return settings_.large ? 1003 : 37; }
 
     void top_k_step() {
-        const Value          x = rows(), logits = linear(g(), x, matrix(vocabulary(), width_), {});
+        const Value x = rows(), table = matrix(vocabulary(), width_);
+        Value       logits = linear(g(), x, table, {});
+        if (maybe(40)) logits = linear_chosen(g(), x, table, control(fresh("chosen"), {batch_, 29}, static_cast<std::uint32_t>(vocabulary() + 3)));
         std::optional<Value> banned;
         if (maybe(50)) banned = control(fresh("banned"), {batch_ * queries_, 2}, 1);
         const TopK best = top_k(g(), logits, one_of({1, 3, 8, 20}), banned);
