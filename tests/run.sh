@@ -12,7 +12,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 source cmake/debian_packages.sh
 
 packages=(g++ cmake ninja-build glslc spirv-tools libvulkan-dev libvulkan1 libsentencepiece-dev nlohmann-json3-dev
-          doctest-dev python3
+          libyaml-cpp-dev zlib1g-dev libzstd-dev doctest-dev python3 python3-pip ca-certificates
           mesa-vulkan-drivers          # lavapipe
           chromium-common              # SwiftShader
           vulkan-validationlayers)
@@ -73,6 +73,7 @@ else
     echo "Not a Debian system; the tests need what these packages hold: ${packages[*]}" >&2
 fi
 mkdir -p build
+tests/firefox/fetch.sh
 
 build release
 check release

@@ -2,6 +2,11 @@
 // others go on as far as they can without it.
 #include "base/file.h"
 #include "generate/model.h"
+#include "models/marian_folder.h"
+#include "models/marian_native_weights.h"
+#include "models/marian_weights.h"
+#include "text/marian_tokenizer.h"
+#include "text/sentencepiece_tokenizer.h"
 
 #include <attune/error.hpp>
 
@@ -24,8 +29,10 @@ std::string list(const std::vector<std::uint32_t>& ids) {
 }  // namespace
 
 std::string architecture_text(const MarianConfig& c) {
-    std::string text = "MarianMT, post-norm Transformer, " + number(c.encoder_layers) + " encoder and " +
-                       number(c.decoder_layers) + " decoder layers\n";
+    std::string text = (c.names == WeightNames::marian ? "Marian" : "MarianMT") +
+                       std::string(", post-norm Transformer, ") + number(c.encoder_layers) + " encoder and " +
+                       number(c.decoder_layers) + " decoder layers" +
+                       (c.decoder_cell == DecoderCell::ssru ? " with a recurrent unit (SSRU)\n" : "\n");
     text += "width " + number(c.d_model) + ", heads " + number(c.encoder_attention_heads) + " / " +
             number(c.decoder_attention_heads) + ", FFN " + number(c.encoder_ffn_dim) + " / " +
             number(c.decoder_ffn_dim) + ", positions " + number(c.max_position_embeddings) + "\n";
@@ -39,6 +46,8 @@ std::string architecture_text(const GenerationConfig& c) {
                        list(c.eos_token_ids) + ", forced last " + list(c.forced_eos_token_ids) + ", forced first " +
                        (c.forced_bos_token_id ? number(*c.forced_bos_token_id) : "none") + "\n";
     text += "defaults: beam " + number(c.num_beams) + ", length penalty " + std::to_string(c.length_penalty) + ", ";
+    if (c.max_length_factor)
+        return text + "at most " + std::to_string(*c.max_length_factor) + " tokens for each of the source\n";
     if (c.max_new_tokens) return text + "max new tokens " + number(*c.max_new_tokens) + "\n";
     return text + (c.max_length ? "max length " + number(*c.max_length) + " with start\n" : "20 new tokens\n");
 }
@@ -105,15 +114,16 @@ std::string describe(const MarianConfig::Tables& tables) {
 }
 
 // Whether the weights are all there, and which tensors are left over.
-bool inspect_weights(std::unique_ptr<Checkpoint> checkpoint, const std::filesystem::path& folder, MarianConfig& config,
+template <class Weights, class File>
+bool inspect_weights(std::unique_ptr<File> file, const std::filesystem::path& folder, MarianConfig& config,
                      Inspection& result) {
     return attempt(result,
                    [&] {
-                       const marian::MarianWeights weights(std::move(checkpoint), config);
+                       const Weights weights(std::move(file), config);
                        config.tables                   = weights.tables();
                        result.tables                   = describe(config.tables);
                        const std::vector<Graph> graphs = least_graphs(config, folder);
-                       for (auto& unused : unused_tensors(weights, graphs))
+                       for (auto& unused : weights.unused(graphs))
                            result.unused.push_back({unused.reason, std::move(unused.names)});
                        weights.expect(graphs);
                        return true;
@@ -121,15 +131,16 @@ bool inspect_weights(std::unique_ptr<Checkpoint> checkpoint, const std::filesyst
         .has_value();
 }
 
-}  // namespace
+void inspect_config(const std::optional<MarianConfig>& config, Inspection& result) {
+    if (!config) return;
+    result.architecture   = architecture_text(*config);
+    result.decoder_layers = config->decoder_layers;
+}
 
-Translator::Inspection Translator::inspect_folder(const std::filesystem::path& folder) {
+Inspection inspect_hugging_face(const std::filesystem::path& folder) {
     Inspection result;
     auto       config = attempt(result, [&] { return read_marian_config(folder); });
-    if (config) {
-        result.architecture   = architecture_text(*config);
-        result.decoder_layers = config->decoder_layers;
-    }
+    inspect_config(config, result);
     const auto generation =
         config ? attempt(result, [&] { return read_generation_config(folder, *config); }) : std::nullopt;
     if (generation) inspect_settings(folder, *generation, result);
@@ -145,9 +156,60 @@ Translator::Inspection Translator::inspect_folder(const std::filesystem::path& f
         inspect_files(folder, checkpoint ? checkpoint->get() : nullptr, result);
         return true;
     });
-    const bool fits = config && checkpoint && inspect_weights(std::move(*checkpoint), folder, *config, result);
-    result.opens    = fits && generation && tokenizer;
+    const bool fits =
+        config && checkpoint && inspect_weights<marian::MarianWeights>(std::move(*checkpoint), folder, *config, result);
+    result.opens = fits && generation && tokenizer;
     return result;
+}
+
+void inspect_native_files(const MarianFolder& found, Inspection& result) {
+    const auto add = [&](const std::filesystem::path& file, const char* note) {
+        result.files.push_back({path_text(file.filename()), note});
+    };
+    add(found.model, "weights, used");
+    add(found.source_vocabulary, "used");
+    if (found.target_vocabulary != found.source_vocabulary) add(found.target_vocabulary, "used");
+    if (found.settings) add(*found.settings, "used");
+    if (found.shortlist) add(*found.shortlist, "used with a shortlist");
+    for (const std::string& name : found.others) result.files.push_back({name, "not used"});
+}
+
+Inspection inspect_native(const std::filesystem::path& folder) {
+    Inspection result;
+    const auto found = attempt(result, [&] { return find_marian_files(folder); });
+    if (!found) return result;
+    inspect_native_files(*found, result);
+    auto file = attempt(result, [&] { return open_marian_file(found->model); });
+    auto config =
+        file ? attempt(result,
+                       [&] { return read_marian_model_settings((*file)->settings_text(), path_text(found->model)); })
+             : std::nullopt;
+    inspect_config(config, result);
+    if (file) inspect_checkpoint(**file, result);
+    const auto tokenizer = attempt(result, [&] {
+        auto opened = open_marian_vocabularies(found->source_vocabulary, found->target_vocabulary);
+        if (config) expect_vocabularies(*opened, *config, folder);
+        return opened;
+    });
+    const auto generation =
+        config && tokenizer
+            ? attempt(result,
+                      [&] {
+                          return read_marian_generation(
+                              *found, *config, {.end = (*tokenizer)->end(), .unknown = (*tokenizer)->unknown()});
+                      })
+            : std::nullopt;
+    if (generation) result.architecture += architecture_text(*generation);
+    const bool fits =
+        config && file && inspect_weights<marian::NativeWeights>(std::move(*file), folder, *config, result);
+    result.opens = fits && generation;
+    return result;
+}
+
+}  // namespace
+
+Translator::Inspection Translator::inspect_folder(const std::filesystem::path& folder) {
+    return is_marian_folder(folder) ? inspect_native(folder) : inspect_hugging_face(folder);
 }
 
 }  // namespace attune

@@ -123,7 +123,7 @@ std::string one_line(std::string text) {
     return text;
 }
 
-Hypothesis join(const Line& line, std::size_t rank, const MarianTokenizer& tokenizer) {
+Hypothesis join(const Line& line, std::size_t rank, const Tokenizer& tokenizer) {
     Hypothesis    whole;
     double        weighted     = 0;
     std::uint32_t first_source = 0;
@@ -155,7 +155,7 @@ Hypothesis join(const Line& line, std::size_t rank, const MarianTokenizer& token
 
 }  // namespace
 
-Translation finish_line(Line&& line, const TranslateOptions& options, const MarianTokenizer& tokenizer) {
+Translation finish_line(Line&& line, const TranslateOptions& options, const Tokenizer& tokenizer) {
     Translation result;
     result.repairs = line.repairs;
     result.parts   = static_cast<std::uint32_t>(std::max<std::size_t>(line.parts.size(), 1));

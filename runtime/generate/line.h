@@ -67,7 +67,7 @@ private:
 Line prepare_line(const std::string& text, const TranslateOptions& options, const Model& model,
                   std::uint32_t max_length, const std::atomic<bool>* cancel);
 
-Translation finish_line(Line&& line, const TranslateOptions& options, const MarianTokenizer& tokenizer);
+Translation finish_line(Line&& line, const TranslateOptions& options, const Tokenizer& tokenizer);
 
 Translator::Inspection inspect_model(Model& model, std::uint32_t rows);
 

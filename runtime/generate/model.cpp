@@ -35,80 +35,58 @@ void refuse_unsupported(const GenerationConfig& c) {
 
 }  // namespace
 
-std::vector<Graph> least_graphs(const MarianConfig& config, const std::filesystem::path& folder) try {
-    const marian::Capacity capacity{.memory_tokens = 1, .rows = 1};
-    std::vector<Graph>     graphs;
-    graphs.push_back(marian::encoder(config, capacity, {.tokens = 1, .blocks = 1}));
-    graphs.push_back(marian::decoder_step(config, capacity, {.rows = 1, .capacity = 1}));
-    return graphs;
-} catch (const Error& error) {
-    throw Error(Status::bad_input, path_text(folder / "config.json"),
-                std::string("describes a model that cannot be built: ") + error.what());
-}
-
-void expect_vocabularies(const MarianTokenizer& tokenizer, const MarianConfig& config,
-                         const std::filesystem::path& folder) {
-    const auto expect_size = [&](const Vocabulary& vocabulary, std::uint64_t size, const char* side) {
-        if (vocabulary.size() != size)
-            throw Error(Status::bad_input, path_text(folder),
-                        std::string("the ") + side + " vocabulary has " + std::to_string(vocabulary.size()) +
-                            " entries, config.json says " + std::to_string(size),
-                        "weights and vocabulary belong to different models");
-    };
-    expect_size(tokenizer.source_vocabulary(), config.vocab_size, "source");
-    expect_size(tokenizer.target_vocabulary(), config.decoder_vocab_size, "target");
-}
-
 Model::Model(const Device* device, const std::filesystem::path& folder, const TranslatorOptions& options)
-    : folder_(folder), options_(options), config_(read_marian_config(folder)),
-      generation_(read_generation_config(folder, config_)), tokenizer_(MarianTokenizer::open(folder)),
-      weights_(open_checkpoint(folder), config_) {
-    expect_vocabularies(tokenizer_, config_, folder);
-    config_.tables                  = weights_.tables();
-    const std::vector<Graph> graphs = least_graphs(config_, folder);
-    weights_.expect(graphs);
-    if (options.precision == Precision::f16 && (config_.d_model / config_.encoder_attention_heads % 2 ||
-                                                config_.d_model / config_.decoder_attention_heads % 2))
+    : folder_(folder), options_(options),
+      files_(open_model_files(folder, options.shortlist ? WithShortlist::yes : WithShortlist::no)) {
+    const std::vector<Graph> graphs = least_graphs(config(), folder);
+    files_.weights->expect(graphs);
+    const bool halves = options.precision == Precision::f16 || options.cache == Type::f16;
+    if (halves && (config().d_model / config().encoder_attention_heads % 2 ||
+                   config().d_model / config().decoder_attention_heads % 2))
         throw Error(Status::bad_input, path_text(folder), "has an odd head size, which f16 cannot store", "use f32");
-    tell(options.trace, 2, "model", path_text(folder) + "\n" + architecture_text(config_) + architecture_text(generation_));
+    tell(options.trace, 2, "model",
+         path_text(folder) + "\n" + architecture_text(config()) + architecture_text(generation()));
     if (!device) {
         tell(options.trace, 1, "device", "the oracle: double precision on the CPU");
         return;
     }
     device_.emplace(device->share());
-    device_weights_.emplace(*device_, weights_, graphs, run_options());
+    device_weights_.emplace(*device_, *files_.weights, graphs, run_options());
 }
 
 std::unique_ptr<Runner> Model::new_runner() {
-    return device_ ? make_device_runner(*device_, *device_weights_, times_) : make_oracle_runner(weights_);
+    return device_ ? make_device_runner(*device_, *device_weights_, times_) : make_oracle_runner(*files_.weights);
 }
 
 search::SearchOptions Model::search_options(const TranslateOptions& options) const {
-    refuse_unsupported(generation_);
+    const GenerationConfig& defaults = generation();
+    refuse_unsupported(defaults);
     search::SearchOptions result;
-    result.beam_size      = options.beam_size.value_or(generation_.num_beams);
+    result.beam_size      = options.beam_size.value_or(defaults.num_beams);
     result.num_hypotheses = options.num_hypotheses;
-    result.length_penalty = options.length_penalty.value_or(generation_.length_penalty);
-    result.early_stopping = early_stopping(generation_.early_stopping);
-    const auto most       = static_cast<std::uint32_t>(config_.max_position_embeddings);
+    result.length_penalty = options.length_penalty.value_or(defaults.length_penalty);
+    result.early_stopping = early_stopping(defaults.early_stopping);
+    result.rules          = defaults.marian_rules ? search::Rules::marian : search::Rules::hugging_face;
+    result.word_penalty   = defaults.word_penalty;
+    const auto most       = static_cast<std::uint32_t>(config().max_position_embeddings);
     if (options.max_length && *options.max_length > most)
         throw Error(Status::usage, "max_length",
                     std::to_string(*options.max_length) + " is beyond the model's " + std::to_string(most) +
                         " positions");
-    result.max_length      = std::min(options.max_length.value_or(greatest_length(generation_, most)), most);
-    result.min_length      = std::min(options.min_length.value_or(least_length(generation_)), result.max_length);
-    result.no_repeat_ngram = options.no_repeat_ngram.value_or(generation_.no_repeat_ngram_size);
-    result.start_token     = generation_.decoder_start_token_id;
-    result.end_tokens      = generation_.eos_token_ids;
-    result.bad_words       = generation_.bad_words_ids;
-    result.forced_first    = generation_.forced_bos_token_id;
+    result.max_length      = std::min(options.max_length.value_or(greatest_length(defaults, most)), most);
+    result.min_length      = std::min(options.min_length.value_or(least_length(defaults)), result.max_length);
+    result.no_repeat_ngram = options.no_repeat_ngram.value_or(defaults.no_repeat_ngram_size);
+    result.start_token     = defaults.decoder_start_token_id;
+    result.end_tokens      = defaults.eos_token_ids;
+    result.bad_words       = defaults.bad_words_ids;
+    result.forced_first    = defaults.forced_bos_token_id;
     // Of several, all score 0: the lowest is the best candidate.
-    if (const auto& forced = generation_.forced_eos_token_ids; !forced.empty())
+    if (const auto& forced = defaults.forced_eos_token_ids; !forced.empty())
         result.forced_last = *std::min_element(forced.begin(), forced.end());
     search::check(result);
     if (search::candidates_per_row(result) > 64)
         throw Error(options.beam_size ? Status::usage : Status::bad_input,
-                    options.beam_size ? "beam_size" : generation_.file,
+                    options.beam_size ? "beam_size" : defaults.file,
                     std::to_string(result.beam_size) + " beams need more than 64 candidates per row",
                     "use a beam size of at most 32");
     return result;

@@ -1,9 +1,8 @@
-// A MarianMT folder, opened: configuration, tokenizer, weights, and where its graphs run.
+// A model folder, opened: configuration, tokenizer, weights, and where its graphs run.
 #pragma once
 
 #include "generate/batch.h"
-#include "models/marian_weights.h"
-#include "text/marian_tokenizer.h"
+#include "generate/model_files.h"
 
 #include <attune/translator.hpp>
 
@@ -14,13 +13,16 @@ public:
     // `device` null: the oracle.
     Model(const Device* device, const std::filesystem::path& folder, const TranslatorOptions& options);
 
-    const MarianConfig&          config() const noexcept { return config_; }
-    const GenerationConfig&      generation() const noexcept { return generation_; }
-    const MarianTokenizer&       tokenizer() const noexcept { return tokenizer_; }
+    const MarianConfig&          config() const noexcept { return files_.config; }
+    const GenerationConfig&      generation() const noexcept { return files_.generation; }
+    const Tokenizer&             tokenizer() const noexcept { return *files_.tokenizer; }
+    const Shortlist*             shortlist() const noexcept { return files_.shortlist ? &*files_.shortlist : nullptr; }
     const std::filesystem::path& folder() const noexcept { return folder_; }
     const Device*                device() const noexcept { return device_ ? &*device_ : nullptr; }
     std::uint64_t device_bytes() const noexcept { return device_weights_ ? device_weights_->bytes() : 0; }
-    RunOptions    run_options() const { return {.precision = options_.precision, .trace = options_.trace}; }
+    RunOptions    run_options() const {
+           return {.precision = options_.precision, .cache = options_.cache, .trace = options_.trace};
+    }
     const TimeTable& times() const noexcept { return times_; }  // of all runners so far
 
     // A fresh session on the device, or on the oracle.
@@ -34,10 +36,7 @@ public:
 private:
     std::filesystem::path  folder_;
     TranslatorOptions      options_;
-    MarianConfig           config_;
-    GenerationConfig       generation_;
-    MarianTokenizer        tokenizer_;
-    marian::MarianWeights  weights_;
+    ModelFiles             files_;
     std::optional<Device>  device_;
     std::optional<Weights> device_weights_;
     TimeTable              times_;
@@ -46,13 +45,5 @@ private:
 // Architecture and sizes, and how it generates, for people: some lines (inspect_folder.cpp).
 std::string architecture_text(const MarianConfig& config);
 std::string architecture_text(const GenerationConfig& generation);
-
-// Graphs that name every weight, for capacities of the least size. Throws bad_input naming the folder's config.json
-// for a model that cannot be built.
-std::vector<Graph> least_graphs(const MarianConfig& config, const std::filesystem::path& folder);
-
-// Throws bad_input unless both vocabularies have as many entries as config.json says.
-void expect_vocabularies(const MarianTokenizer& tokenizer, const MarianConfig& config,
-                         const std::filesystem::path& folder);
 
 }  // namespace attune

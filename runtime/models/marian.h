@@ -30,6 +30,7 @@ struct StepShape {
     std::uint64_t candidates     = 1;      // per row
     std::uint64_t banned         = 1;      // columns of the table of banned ids
     std::uint64_t alignment_keys = 0;      // width of the alignment output; 0: none
+    std::uint64_t chosen         = 0;      // tokens that a sentence chooses from, padding included; 0: all there are
     bool          renormalised   = false;  // probabilities are among the tokens that are not banned
     friend auto   operator<=>(const StepShape&, const StepShape&) = default;
 };
@@ -44,10 +45,11 @@ inline constexpr const char* source_blocks     = "source_blocks";      // contro
 inline constexpr const char* tokens            = "tokens";             // control [R, 1] u32
 inline constexpr const char* parents           = "parents";            // control [R] u32; beams > 1
 inline constexpr const char* banned            = "banned";             // control [R, C] u32
+inline constexpr const char* chosen            = "chosen";             // control [R / beams, n] u32; with a shortlist
 inline constexpr const char* memory_blocks     = "memory_blocks";      // control [R, 5] u32
 inline constexpr const char* kept_rows         = "kept_rows";          // control [R] u32
 inline constexpr const char* position          = "position";           // state [rows] u32
-inline constexpr const char* ids               = "ids";                // output [R, k] u32
+inline constexpr const char* ids               = "ids";                // output [R, k] u32; places in `chosen`, if any
 inline constexpr const char* log_probabilities = "log_probabilities";  // output [R, k] f32
 inline constexpr const char* alignment         = "alignment";          // output [1, H, R, keys] f32
 }  // namespace names

@@ -1,17 +1,23 @@
-// What a MarianMT folder says about its model (config.json) and about generation (generation_config.json,
-// else config.json), as Hugging Face transformers 4 and 5 write them. What they mean is what transformers
-// 5.23 makes of them; where 4.57 differs, this is said.
+// What a folder says about its model and about generation. Of Hugging Face: config.json and generation_config.json
+// as transformers 4 and 5 write them; what they mean is what transformers 5.23 makes of them, and where 4.57 differs,
+// this is said. Of Marian's own folders see marian_folder.h.
 #pragma once
+
+#include "models/weight_names.h"
 
 #include <attune/ops.hpp>
 
 #include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
 namespace attune {
+
+// What stands in the place of self-attention in a decoder layer: ssru is a recurrent unit (see attune::ssru).
+enum class DecoderCell : std::uint8_t { self_attention, ssru };
 
 // Defaults are those of transformers' MarianConfig for keys that are absent or null.
 struct MarianConfig {
@@ -32,10 +38,18 @@ struct MarianConfig {
     double              layer_norm_epsilon               = 1e-5;  // never in the file
     std::optional<Type> stored_type;                              // dtype or torch_dtype, if the file says so
 
+    WeightNames              names                 = WeightNames::hugging_face;
+    DecoderCell              decoder_cell          = DecoderCell::self_attention;
+    std::vector<std::size_t> decoder_layer_weights = {};  // of each decoder layer: whose weights it has; none: its own
+    bool                     first_head_aligns     = false;  // the alignment is what head 0 says, not the mean of all
+
     std::uint32_t                pad_token_id  = 58'100;
     std::vector<std::uint32_t>   eos_token_ids = {0};
     std::optional<std::uint32_t> bos_token_id;
-    std::uint32_t                decoder_start_token_id = 58'100;
+    std::uint32_t                decoder_start_token_id = 58'100;  // decoder_vocab_size: a zero vector
+
+    // Names of the matrices that the file holds as 8-bit numbers.
+    std::set<std::string> int8;
 
     // The embedding tables among the weights. Which of them are one and the same only the file of weights
     // tells: MarianWeights::tables().
@@ -61,6 +75,10 @@ struct GenerationConfig {
     std::optional<std::uint32_t> min_new_tokens;
     std::uint32_t                no_repeat_ngram_size = 0;      // 0: any may repeat
     bool                         renormalize_logits   = false;  // log-softmax once more after the edits
+
+    bool                  marian_rules = false;  // Marian's beam search (search/beam_step.h)
+    double                word_penalty = 0;      // of it
+    std::optional<double> max_length_factor;     // at most as many new tokens per source token, ends included
 
     std::vector<std::vector<std::uint32_t>> bad_words_ids;
     std::optional<std::uint32_t>            forced_bos_token_id;

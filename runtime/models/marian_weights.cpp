@@ -1,45 +1,20 @@
 #include "models/marian_weights.h"
 
-#include "base/checked.h"
-
 #include <attune/error.hpp>
 
-#include <algorithm>
 #include <cmath>
-#include <set>
 
 namespace attune::marian {
 namespace {
 
-constexpr const char* shared_table       = "model.shared.weight";
-constexpr const char* source_table       = "model.encoder.embed_tokens.weight";
-constexpr const char* target_table       = "model.decoder.embed_tokens.weight";
-constexpr const char* head_table         = "lm_head.weight";
-constexpr const char* stored_bias        = "final_logits_bias";  // [1, V]; some folders leave it out
-constexpr std::size_t max_position_bytes = 64u << 20;
+constexpr const char* shared_table = "model.shared.weight";
+constexpr const char* source_table = "model.encoder.embed_tokens.weight";
+constexpr const char* target_table = "model.decoder.embed_tokens.weight";
+constexpr const char* head_table   = "lm_head.weight";
+constexpr const char* stored_bias  = "final_logits_bias";  // [1, V]; some folders leave it out
 
 bool is_table(const std::string& name) {
     return name == shared_table || name == source_table || name == target_table || name == head_table;
-}
-
-// The tensor's description; throws bad_input if the file does not have it, or cannot read it.
-const TensorDesc& require(const Checkpoint& checkpoint, const std::string& name) {
-    if (const TensorDesc* desc = checkpoint.find(name)) return *desc;
-    for (const Checkpoint::Entry& entry : checkpoint.entries())
-        if (entry.name == name)
-            throw Error(Status::bad_input, name,
-                        "has elements of type " + std::string(entry.type) + "; F32, F16 and BF16 are read",
-                        "save the model once more as float32 or float16");
-    const bool bare = name.starts_with("model.") && checkpoint.find(name.substr(6));
-    throw Error(Status::bad_input, name, "is missing from the model",
-                bare ? "the file was saved from MarianModel; save a MarianMTModel" : "");
-}
-
-void expect_shape(const Checkpoint& checkpoint, const std::string& name, const Shape& shape) {
-    const TensorDesc& desc = require(checkpoint, name);
-    if (desc.shape != shape)
-        throw Error(Status::bad_input, name,
-                    "has shape " + desc.shape.text() + ", the model wants " + shape.text() + " as config.json says");
 }
 
 // The first of the names that the file has; the first of all if it has none.
@@ -88,74 +63,35 @@ Tensor sinusoids(std::uint64_t positions, std::uint64_t width) {
     return table;
 }
 
-MarianConfig::Tables find_tables(const Checkpoint& checkpoint, const MarianConfig& config) {
-    const MarianConfig::Tables tables = choose_tables(checkpoint, config);
-    expect_shape(checkpoint, tables.source, {config.vocab_size, config.d_model});
-    expect_shape(checkpoint, tables.target, {config.decoder_vocab_size, config.d_model});
-    expect_shape(checkpoint, tables.output, {config.decoder_vocab_size, config.d_model});
-    return tables;
-}
-
 MarianWeights::MarianWeights(std::unique_ptr<Checkpoint> checkpoint, const MarianConfig& config)
-    : checkpoint_(std::move(checkpoint)), tables_(find_tables(*checkpoint_, config)) {
-    const std::uint64_t bytes = config.max_position_embeddings * config.d_model * sizeof(float);  // at most 2^34
-    if (bytes > max_position_bytes)
-        throw Error(Status::bad_input, "config.json",
-                    "asks for a table of positions of " + std::to_string(bytes >> 20) + " MiB, more than 64 MiB",
-                    "lower max_position_embeddings");
-    Tensor     bias({Type::f32, {config.decoder_vocab_size}});
-    const auto entries = checkpoint_->entries();
-    if (std::ranges::find(entries, stored_bias, &Checkpoint::Entry::name) != entries.end()) {
-        const TensorDesc& stored = require(*checkpoint_, stored_bias);
-        if (stored.elements() != config.decoder_vocab_size)
-            throw Error(Status::bad_input, stored_bias,
-                        "has shape " + stored.shape.text() + ", the vocabulary has " +
-                            std::to_string(config.decoder_vocab_size) + " tokens");
-        bias = Tensor::from_doubles(bias.desc(), checkpoint_->at(stored_bias).doubles());
-    }
-    computed_.set(weight_names::output_bias, std::move(bias));
+    : ModelWeights("config.json"), checkpoint_(std::move(checkpoint)) {
+    tables_ = choose_tables(*checkpoint_, config);
+    expect_shape(tables_.source, {config.vocab_size, config.d_model});
+    expect_shape(tables_.target, {config.decoder_vocab_size, config.d_model});
+    expect_shape(tables_.output, {config.decoder_vocab_size, config.d_model});
+    expect_positions(config);
+    computed_.set(weight_names::output_bias, bias_or_zeros(stored_bias, config.decoder_vocab_size));
     computed_.set(weight_names::positions, sinusoids(config.max_position_embeddings, config.d_model));
 }
 
-void MarianWeights::expect(std::span<const Graph> graphs) const {
-    for (const Graph& graph : graphs)
-        for (const ValueInfo& info : graph.values())
-            if (info.kind == ValueKind::weight && !computed_.find(info.name))
-                expect_shape(*checkpoint_, info.name, info.desc.shape);
+void MarianWeights::refuse_missing(const std::string& name) const {
+    for (const Checkpoint::Entry& entry : checkpoint_->entries())
+        if (entry.name == name)
+            throw Error(Status::bad_input, name,
+                        "has elements of type " + std::string(entry.type) + "; F32, F16 and BF16 are read",
+                        "save the model once more as float32 or float16");
+    const bool bare = name.starts_with("model.") && checkpoint_->find(name.substr(6));
+    throw Error(Status::bad_input, name, "is missing from the model",
+                bare ? "the file was saved from MarianModel; save a MarianMTModel" : "");
 }
 
-const TensorDesc* MarianWeights::find(const std::string& name) const {
-    const TensorDesc* computed = computed_.find(name);
-    return computed ? computed : checkpoint_->find(name);
-}
-
-TensorView MarianWeights::at(const std::string& name) {
-    return computed_.find(name) ? computed_.at(name) : checkpoint_->at(name);
-}
-
-std::vector<UnusedTensors> unused_tensors(const MarianWeights& weights, std::span<const Graph> graphs) {
-    std::set<std::string> used = {stored_bias};
-    for (const Graph& graph : graphs)
-        for (const ValueInfo& info : graph.values())
-            if (info.kind == ValueKind::weight) used.insert(info.name);
-
-    std::map<std::string, std::vector<std::string>> by_reason;
-    const Checkpoint&                               file = weights.checkpoint();
-    for (const Checkpoint::Entry& entry : file.entries()) {
-        if (used.contains(entry.name)) continue;
-        const std::string& table  = weights.tables().target;
-        std::string        reason = "MarianMT has no such weight";
-        if (entry.name.ends_with(".embed_positions.weight"))
-            reason = "positions are computed";
-        else if (!entry.readable)
-            reason = "type " + std::string(entry.type);
-        else if (is_table(entry.name))
-            reason = file.same(entry.name, table) ? "the same table as " + table : "config.json uses another table";
-        by_reason[reason].push_back(entry.name);
-    }
-    std::vector<UnusedTensors> unused;
-    for (auto& [reason, names] : by_reason) unused.push_back({reason, std::move(names)});
-    return unused;
+std::optional<std::string> MarianWeights::why_unused(const Checkpoint::Entry& entry) const {
+    if (entry.name == stored_bias) return std::nullopt;
+    if (entry.name.ends_with(".embed_positions.weight")) return "positions are computed";
+    if (!entry.readable) return "type " + std::string(entry.type);
+    if (!is_table(entry.name)) return "MarianMT has no such weight";
+    const std::string& table = tables_.target;
+    return checkpoint_->same(entry.name, table) ? "the same table as " + table : "config.json uses another table";
 }
 
 }  // namespace attune::marian

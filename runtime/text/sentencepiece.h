@@ -27,12 +27,12 @@ public:
     virtual std::string join(const std::vector<std::string>& pieces) const = 0;
 
     // The same with the model's own ids, all of them below size(). Control pieces make no text.
-    virtual std::vector<std::uint32_t> ids(std::string_view text) const = 0;
+    virtual std::vector<std::uint32_t> ids(std::string_view text) const               = 0;
     virtual std::string                join(std::span<const std::uint32_t> ids) const = 0;
 
     virtual std::size_t                  size() const noexcept = 0;
-    virtual std::uint32_t                unknown() const = 0;
-    virtual std::optional<std::uint32_t> end() const = 0;   // </s>, if it has one
+    virtual std::uint32_t                unknown() const       = 0;
+    virtual std::optional<std::uint32_t> end() const           = 0;  // </s>, if it has one
 
     virtual const std::string& where() const noexcept = 0;  // the file it came from, for errors
 };

@@ -31,7 +31,7 @@ std::string SentencePieceTokenizer::decode(std::span<const std::uint32_t> ids) c
             throw Error(Status::bad_input, "tokens",
                         std::to_string(id) + " is none of the " + std::to_string(target_->size()) + " of " +
                             target_->where());
-    const std::string text = target_->join(ids);   // leaves out the end token, which is a control piece
+    const std::string text = target_->join(ids);  // leaves out the end token, which is a control piece
     return std::string(trimmed(text));
 }
 

@@ -28,6 +28,7 @@ Syntax syntax(InspectChoice& c) {
             .options  = {
                 device_option(c.model),
                 precision_option(c.model),
+                cache_option(c.model),
                 {{"--rows"}, "N", "plan a step of N rows, which are sentences times beams; default 1", to_number(c.rows, 1, 4096)},
                 {{"--encoder"}, "", "the encoder's plan too", to_flag(c.encoder)},
                 {{"--json"}, "", "all of it as one object", to_flag(c.json)},
@@ -57,7 +58,7 @@ Json folder_json(const Translator::Inspection& i) {
 
 void add_device_json(Json& json, const Translator::Inspection& i, const OpenModel& model) {
     json.update({{"device", device_name(model)},
-                 {"precision", model.precision == Precision::f16 ? "f16" : "f32"},
+                 {"precision", name_of(model.precision)},
                  {"device_bytes", i.device_bytes},
                  {"arena_bytes", i.arena_bytes},
                  {"decoder_dispatches", i.decoder_dispatches},
@@ -101,7 +102,7 @@ void print_folder(const Translator::Inspection& i) {
 
 void print_device(const Translator::Inspection& i, const OpenModel& model) {
     std::printf("\ndevice: %s\n", device_name(model).c_str());
-    std::printf("precision: %s\n", model.precision == Precision::f16 ? "f16" : "f32");
+    std::printf("precision: %s\n", name_of(model.precision));
     std::printf("parameters: %llu\n", static_cast<unsigned long long>(i.parameters));
     std::printf("device_bytes: %llu\n", static_cast<unsigned long long>(i.device_bytes));
     std::printf("arena_bytes: %llu\n", static_cast<unsigned long long>(i.arena_bytes));

@@ -10,8 +10,14 @@ Option device_option(ModelChoice& choice) {
 }
 
 Option precision_option(ModelChoice& choice) {
-    return {{"--precision"}, "PRECISION", "f32, f16 or auto: of weights and of values between ops; sums are always f32; "
-                                          "auto is f16 on GPUs and f32 on CPUs", to_choice(choice.precision, {"f32", "f16", "auto"})};
+    return {{"--precision"}, "PRECISION", "f32, f16, int8 or auto: of weights and of values between ops; sums are always "
+                                          "f32; int8 is of weights alone; auto is f16 on GPUs and f32 on CPUs",
+            to_choice(choice.precision, {"f32", "f16", "int8", "auto"})};
+}
+
+Option cache_option(ModelChoice& choice) {
+    return {{"--cache"}, "TYPE", "f32, f16 or auto: of the keys and values of earlier tokens; auto is f16 if the precision is",
+            to_choice(choice.cache, {"f32", "f16", "auto"})};
 }
 
 Option verbose_option(ModelChoice& choice, unsigned most) {
@@ -58,14 +64,27 @@ OpenModel open_model(const ModelChoice& choice) {
     TranslatorOptions options;
     options.batch_tokens = choice.batch_tokens;
     options.batch_rows   = choice.batch_rows;
+    options.shortlist    = choice.shortlist;
     options.trace        = {.level = choice.verbose, .line = [](const std::string& line) { std::fprintf(stderr, "%s\n", line.c_str()); }};
-    options.precision    = choice.precision == "f16" ? Precision::f16 : Precision::f32;
+    options.precision    = choice.precision == "f16"    ? Precision::f16
+                           : choice.precision == "int8" ? Precision::int8
+                                                        : Precision::f32;
+    if (choice.cache != "auto") options.cache = choice.cache == "f16" ? Type::f16 : Type::f32;
     if (choice.device == "oracle") return {{}, Translator::on_oracle(folder, options), options.precision};
 
     Device device = Device::open({.select = choice.device == "auto" ? std::string() : choice.device, .caps = {}});
     if (choice.precision == "auto" && device.info().kind != DeviceInfo::Kind::cpu) options.precision = Precision::f16;
     Translator translator(device, folder, options);
     return {std::move(device), std::move(translator), options.precision};
+}
+
+const char* name_of(Precision precision) {
+    switch (precision) {
+    case Precision::f32: return "f32";
+    case Precision::f16: return "f16";
+    case Precision::int8: break;
+    }
+    return "int8";
 }
 
 std::string device_name(const OpenModel& model) { return model.device ? model.device->info().name : "oracle"; }

@@ -15,9 +15,11 @@ namespace attune::cli {
 struct ModelChoice {
     std::string   folder;               // "": the shipped model
     std::string   device;               // "" or "auto": the best one; an index, a part of a name, or "oracle"
-    std::string   precision = "auto";   // or f32, f16
+    std::string   precision = "auto";   // or f32, f16, int8
+    std::string   cache = "auto";       // or f32, f16
     std::uint32_t batch_tokens = TranslatorOptions{}.batch_tokens;
     std::uint32_t batch_rows   = TranslatorOptions{}.batch_rows;
+    bool          shortlist    = false;
     unsigned      verbose      = 0;     // level of the trace, which goes to standard error
 };
 
@@ -31,6 +33,7 @@ struct OpenModel {
 // Rows of a Syntax.
 Option device_option(ModelChoice& choice);
 Option precision_option(ModelChoice& choice);
+Option cache_option(ModelChoice& choice);
 Option verbose_option(ModelChoice& choice, unsigned most);
 
 // The folder of the model that ships with attune: installed beside this program, or in the source tree that it
@@ -44,6 +47,8 @@ std::filesystem::path shipped_goldens();
 std::filesystem::path model_folder(const ModelChoice& choice);
 
 OpenModel open_model(const ModelChoice& choice);
+
+const char* name_of(Precision precision);
 
 std::string device_name(const OpenModel& model);
 

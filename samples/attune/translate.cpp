@@ -49,6 +49,7 @@ Syntax syntax(TranslateChoice& c) {
                 {{"--length-penalty"}, "X", "scores are divided by length^X: more favours longer ones", to_real(c.search.length_penalty, -100, 100)},
                 {{"--max-length"}, "N", "tokens of a translation at most, its end included", to_number(c.search.max_length, 1, 65536)},
                 {{"--min-length"}, "N", "tokens of a translation at least, its end included", to_number(c.search.min_length, 0, 65536)},
+                {{"--shortlist"}, "", "words that the model's lexical shortlist has for those of the line, and no others", to_flag(c.model.shortlist)},
                 {{"--no-repeat-ngram"}, "N", "no N tokens in a row come twice; 0: they may", to_number(c.search.no_repeat_ngram, 0, 65536)},
                 {{"--scores"}, "", "score ||| text", to_flag(c.format.scores)},
                 {{"--alignment"}, "", "text ||| s-t s-t ..: for each target token t the source token s it looks at most, from 0", to_flag(c.format.alignment)},
@@ -56,6 +57,7 @@ Syntax syntax(TranslateChoice& c) {
                 {{"--batch-tokens"}, "N", "source tokens translated together, at most; default " + std::to_string(c.model.batch_tokens), to_number(c.model.batch_tokens, 1, 1u << 20)},
                 {{"--batch-rows"}, "N", "sentences times beams decoded together, at most; default " + std::to_string(c.model.batch_rows), to_number(c.model.batch_rows, 1, 65536)},
                 precision_option(c.model),
+                cache_option(c.model),
                 device_option(c.model),
                 {{"--stats"}, "", "rates, counts and times on standard error at the end, as 'name: value'", to_flag(c.stats)},
                 verbose_option(c.model, 4),
@@ -135,7 +137,7 @@ void say_stats(const OpenModel& model, const Seen& seen, double load_seconds, do
     const TranslatorStats s    = model.translator.stats();
     const auto            rate = [&](std::uint64_t count) { return s.seconds > 0 ? static_cast<double>(count) / s.seconds : 0.0; };
     std::fprintf(stderr, "device: %s\n", device_name(model).c_str());
-    std::fprintf(stderr, "precision: %s\n", model.precision == Precision::f16 ? "f16" : "f32");
+    std::fprintf(stderr, "precision: %s\n", name_of(model.precision));
     print("lines", seen.lines);
     print("split_lines", seen.split_lines);
     print("repairs", seen.repairs);

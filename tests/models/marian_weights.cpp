@@ -139,7 +139,7 @@ TEST_CASE("weights of another type or shape are refused by name, tensors nobody 
     const auto graphs    = graphs_of(opened.config);
     weights.expect(graphs);
     std::map<std::string, std::vector<std::string>> unused;
-    for (const auto& line : marian::unused_tensors(weights, graphs)) unused[line.reason] = line.names;
+    for (const auto& line : weights.unused(graphs)) unused[line.reason] = line.names;
     using Names = std::vector<std::string>;
     CHECK(unused.size() == 4);
     CHECK(unused["type I32"] == Names{"steps"});
