@@ -2,8 +2,8 @@
 # once, without a driver.
 
 # A driver that has not seen the kernels yet compiles for minutes: shares are such that the gate does in time.
-set(everywhere lavapipe/3 floor/5 lavapipe4/20 lavapipe16/20 swiftshader/10)
-set(small_limits binding1m/20 binding64k/10 heap64m/20 no_subgroups/15 smallest/20)
+set(everywhere lavapipe/7 floor/12 lavapipe4/50 lavapipe16/50 swiftshader/25)
+set(small_limits binding1m/20 binding64k/15 heap64m/20 no_subgroups/50 smallest/30)
 
 function(attune_level_on_devices level)
     if(TARGET test_${level})
@@ -16,9 +16,10 @@ endfunction()
 attune_level_on_devices(op_table     ${everywhere} ${small_limits})
 attune_level_on_devices(vulkan       lavapipe floor swiftshader)
 attune_level_on_devices(execute      lavapipe floor swiftshader)
-attune_level_on_devices(generate     lavapipe floor/4 swiftshader/40)
+attune_level_on_devices(generate     lavapipe/2 floor/8 swiftshader/80)
 list(TRANSFORM small_limits REPLACE "/.*" "/80" OUTPUT_VARIABLE a_few_lines)
 attune_level_on_devices(goldens      lavapipe floor/30 swiftshader/10 ${a_few_lines})
+attune_level_on_devices(firefox      lavapipe/3 floor/30 swiftshader/25)
 attune_level_on_devices(faults       lavapipe/37 swiftshader/370)
 if(ATTUNE_SANITIZE)   # bits are what it is about
     list(APPEND ATTUNE_DEVICE_LEVELS determinism)

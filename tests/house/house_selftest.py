@@ -18,6 +18,10 @@ CLEAN = {
     "runtime/base/platform_windows.cpp": "#include <windows.h>\n",
     "runtime/text/sentencepiece.cpp": "#include <sentencepiece_processor.h>\n",
     "runtime/text/README.md": "What lives here.\n",
+    "runtime/formats/yaml_events.cpp": "#include <yaml-cpp/parser.h>\n",
+    "runtime/formats/zlib_codec.cpp": "#include <zlib.h>\n",
+    "runtime/formats/zstd_codec.cpp": "#include <zstd.h>\n",
+    "runtime/formats/README.md": "What lives here.\n",
     "runtime/vulkan/README.md": "What lives here.\n",
     "runtime/vulkan/a.cpp": "#include <vulkan/vulkan.h>\n",
     "samples/a.cpp": "#include <attune/graph.hpp>\n#include <iostream>\nint main() { std::cout << 1; }\n",
@@ -31,6 +35,7 @@ def body(lines):
 # what, file, its content, part of the finding
 PLANTED = [
     ("upward arrow", "runtime/graph/op.cpp", '#include "ops/ops.h"\n', "arrow from graph to ops"),
+    ("upward arrow in models", "runtime/models/a.cpp", '#include "generate/line.h"\n', "arrow from models to generate"),
     ("upward arrow by a public header", "runtime/base/b.cpp", "#include <attune/graph.hpp>\n", "arrow from base to graph"),
     ("upward arrow of a public header", "include/attune/tensor.hpp", "#include <attune/graph.hpp>\n",
      "arrow from tensor to graph"),
@@ -54,6 +59,9 @@ PLANTED = [
     ("Windows", "include/attune/error.hpp", "#include <Windows.h>\n", "makes system calls"),
     ("path in some encoding", "runtime/base/b.cpp", "auto a = path.string();\n", "own encoding"),
     ("SentencePiece", "runtime/text/b.h", "#include <sentencepiece_processor.h>\n", "includes SentencePiece"),
+    ("yaml-cpp", "runtime/ops/b.cpp", "#include <yaml-cpp/yaml.h>\n", "includes yaml-cpp"),
+    ("zlib", "runtime/formats/b.h", "#include <zlib.h>\n", "includes zlib"),
+    ("zstd", "runtime/formats/zlib_codec.cpp", "#include <zstd.h>\n", "includes zstd"),
     ("environment", "runtime/base/b.cpp", 'auto a = std::getenv("X");\n', "reads the environment"),
     ("stream", "runtime/base/b.cpp", "void f() { std::cerr << 1; }\n", "prints"),
     ("printf", "runtime/base/b.cpp", 'void f() { std::printf("x"); }\n', "prints"),

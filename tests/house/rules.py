@@ -36,6 +36,7 @@ LEVEL_OF_HEADER = {
     "device.hpp": "vulkan",
     "session.hpp": "execute",
     "translator.hpp": "generate",
+    "stream.hpp": "generate",
     "attune.hpp": None,
 }
 
@@ -56,6 +57,12 @@ FORBIDDEN = [
      ["runtime/", "include/"], []),
     ("includes SentencePiece, which only text/sentencepiece.cpp may", re.compile(r"#\s*include\s*[<\"]sentencepiece_(processor|trainer)"),
      ["runtime/", "include/"], ["runtime/text/sentencepiece.cpp"]),
+    ("includes yaml-cpp, which only formats/yaml_events.cpp may", re.compile(r"#\s*include\s*[<\"]yaml-cpp/"),
+     ["runtime/", "include/"], ["runtime/formats/yaml_events.cpp"]),
+    ("includes zlib, which only formats/zlib_codec.cpp may", re.compile(r"#\s*include\s*[<\"](zlib|zconf)\.h"),
+     ["runtime/", "include/"], ["runtime/formats/zlib_codec.cpp"]),
+    ("includes zstd, which only formats/zstd_codec.cpp may", re.compile(r"#\s*include\s*[<\"](zstd|zdict)(_\w+)?\.h"),
+     ["runtime/", "include/"], ["runtime/formats/zstd_codec.cpp"]),
     ("reads the environment", re.compile(r"\b(secure_)?getenv\b|\benviron\b"), ["runtime/", "include/"], []),
     ("prints", re.compile(r"\bstd::(cout|cerr|clog|print|println)\b|\b(v?f?printf|f?puts|putchar|perror)\s*\("),
      ["runtime/", "include/"], []),
