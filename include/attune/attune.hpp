@@ -8,6 +8,7 @@
 #include <attune/oracle.hpp>
 #include <attune/run_options.hpp>
 #include <attune/session.hpp>
+#include <attune/stream.hpp>
 #include <attune/tensor.hpp>
 #include <attune/trace.hpp>
 #include <attune/translator.hpp>

@@ -1,4 +1,5 @@
-// Text to text: a Hugging Face MarianMT folder, a device (or the oracle), and translations.
+// Text to text: a folder of a translation model, a device (or the oracle), and translations. Models are Marian's:
+// MarianMT as Hugging Face stores it, or Marian's own files, as Mozilla publishes them for Firefox.
 //
 //     attune::Device     device = attune::Device::open();
 //     attune::Translator translator(device, "opus-mt-en-de");
@@ -38,8 +39,11 @@ struct TranslateOptions {
 // How to run.
 struct TranslatorOptions {
     Precision     precision = Precision::f32;
+    std::optional<Type> cache = {};      // of keys and values, f32 or f16, where it is not to follow from `precision`
     std::uint32_t batch_tokens = 2048;   // source tokens that are translated together, at most; fewer on a device of small bindings
     std::uint32_t batch_rows = 64;       // sentences times beams that are decoded together, at most
+    bool          shortlist = false;     // choose each line's words among those that the model's lexical shortlist
+                                         // (lex*.bin) has for its source words; bad_input if there is none
     Trace         trace = {};            // level 1 to 4
 };
 
@@ -48,7 +52,8 @@ struct Hypothesis {
     std::vector<std::uint32_t> tokens;      // without the start token, end token included
     double                     score = 0;   // sum of log-probabilities / length^penalty; of a split line the mean of its parts by tokens
     // (source token, target token) pairs: for each target token but the end, the source token that the last
-    // decoder layer's cross-attention, averaged over heads, weights most. Of a split line: counted over the whole line.
+    // decoder layer's cross-attention weights most: averaged over heads, but head 0 alone for Marian's own files, whose
+    // training guides that one. Of a split line: counted over the whole line.
     std::vector<std::pair<std::uint32_t, std::uint32_t>> alignment;
 };
 
@@ -72,6 +77,8 @@ struct TranslatorStats {
     double        seconds = 0;             // spent translating
     double        encode_seconds = 0, decode_seconds = 0;   // of which on the device, waiting included
 };
+
+class Model;
 
 class Translator {
 public:
@@ -166,7 +173,10 @@ public:
     // told in will_not_run, never thrown.
     static Inspection inspect_folder(const std::filesystem::path& folder);
 
+    const TranslatorOptions& options() const noexcept;
+
     class Impl;
+    Model& model() noexcept;   // for the library's own use
 
 private:
     explicit Translator(std::unique_ptr<Impl> impl);

@@ -9,26 +9,35 @@ namespace {
 constexpr VkDeviceSize  staging_bytes = 8u << 20;       // long copies go through in pieces
 constexpr std::uint64_t wait_slice    = 1'000'000'000;  // nanoseconds
 
-void barrier(const vulkan::DeviceFunctions& vk, VkCommandBuffer commands, VkPipelineStageFlags to_stage,
-             VkAccessFlags to_access) {
+constexpr VkPipelineStageFlags our_stages = VK_PIPELINE_STAGE_COMPUTE_SHADER_BIT | VK_PIPELINE_STAGE_TRANSFER_BIT;
+constexpr BufferUse            our_writes{our_stages, VK_ACCESS_SHADER_WRITE_BIT | VK_ACCESS_TRANSFER_WRITE_BIT};
+constexpr BufferUse            our_uses{our_stages, VK_ACCESS_SHADER_READ_BIT | VK_ACCESS_SHADER_WRITE_BIT |
+                                             VK_ACCESS_TRANSFER_READ_BIT | VK_ACCESS_TRANSFER_WRITE_BIT};
+
+void barrier(const vulkan::DeviceFunctions& vk, VkCommandBuffer commands, const BufferUse& from, const BufferUse& to) {
     const VkMemoryBarrier memory{.sType         = VK_STRUCTURE_TYPE_MEMORY_BARRIER,
                                  .pNext         = nullptr,
-                                 .srcAccessMask = VK_ACCESS_SHADER_WRITE_BIT | VK_ACCESS_TRANSFER_WRITE_BIT,
-                                 .dstAccessMask = to_access};
-    vk.CmdPipelineBarrier(commands, VK_PIPELINE_STAGE_COMPUTE_SHADER_BIT | VK_PIPELINE_STAGE_TRANSFER_BIT, to_stage, 0,
-                          1, &memory, 0, nullptr, 0, nullptr);
+                                 .srcAccessMask = from.accesses,
+                                 .dstAccessMask = to.accesses};
+    vk.CmdPipelineBarrier(commands, from.stages, to.stages, 0, 1, &memory, 0, nullptr, 0, nullptr);
 }
 
 }  // namespace
 
 void full_barrier(const vulkan::DeviceFunctions& vk, VkCommandBuffer commands) {
-    barrier(vk, commands, VK_PIPELINE_STAGE_COMPUTE_SHADER_BIT | VK_PIPELINE_STAGE_TRANSFER_BIT,
-            VK_ACCESS_SHADER_READ_BIT | VK_ACCESS_SHADER_WRITE_BIT | VK_ACCESS_TRANSFER_READ_BIT |
-                VK_ACCESS_TRANSFER_WRITE_BIT);
+    barrier(vk, commands, our_writes, our_uses);
+}
+
+void barrier_after(const vulkan::DeviceFunctions& vk, VkCommandBuffer commands, const BufferUse& host) {
+    if (host.stages) barrier(vk, commands, host, our_uses);
+}
+
+void barrier_before(const vulkan::DeviceFunctions& vk, VkCommandBuffer commands, const BufferUse& host) {
+    if (host.stages) barrier(vk, commands, our_writes, host);
 }
 
 void host_barrier(const vulkan::DeviceFunctions& vk, VkCommandBuffer commands) {
-    barrier(vk, commands, VK_PIPELINE_STAGE_HOST_BIT, VK_ACCESS_HOST_READ_BIT);
+    barrier(vk, commands, our_writes, {VK_PIPELINE_STAGE_HOST_BIT, VK_ACCESS_HOST_READ_BIT});
 }
 
 Commands::Commands(std::shared_ptr<Device::Context> context) : context_(std::move(context)) {

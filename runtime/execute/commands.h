@@ -3,6 +3,8 @@
 
 #include "vulkan/memory.h"
 
+#include <attune/session.hpp>
+
 #include <memory>
 
 namespace attune {
@@ -38,6 +40,9 @@ private:
 
 // Everything before is visible to everything after, on the device.
 void full_barrier(const vulkan::DeviceFunctions& vk, VkCommandBuffer commands);
+// What a host did becomes visible to our commands, and the other way round; nothing if it says that it does nothing.
+void barrier_after(const vulkan::DeviceFunctions& vk, VkCommandBuffer commands, const BufferUse& host);
+void barrier_before(const vulkan::DeviceFunctions& vk, VkCommandBuffer commands, const BufferUse& host);
 // What copies wrote becomes visible to the host once the commands have finished.
 void host_barrier(const vulkan::DeviceFunctions& vk, VkCommandBuffer commands);
 

@@ -1,5 +1,7 @@
 #include "execute/program.h"
 
+#include "graph/op.h"
+
 namespace attune {
 
 Program::Impl::Impl(std::shared_ptr<Device::Context> context, Plan plan, std::shared_ptr<Weights::Impl> weights)
@@ -36,19 +38,41 @@ void Program::Impl::allocate_sets() {
                   "vkAllocateDescriptorSets");
 }
 
+SessionMemory::Place Program::Impl::place(const SessionMemory& memory, const Location& location) const {
+    if (location.region != Region::weight) return memory.place(plan_, location);
+    const vulkan::Span& span = weights_->chunk(plan_.weights[location.index], location.chunk);
+    return {span.buffer(), span.offset() + location.offset, location.bytes};
+}
+
+std::vector<DispatchData> Program::Impl::dispatches(const SessionMemory& memory) const {
+    std::vector<DispatchData> all;
+    for (const PlannedDispatch& planned : plan_.dispatches) {
+        const Dispatch& dispatch = planned.dispatch;
+        DispatchData&   data     = all.emplace_back();
+        data.op                  = plan_.graph.nodes()[planned.node].op->name;
+        data.kernel              = dispatch.kernel->name;
+        data.spirv               = dispatch.kernel->spirv;
+        data.constants           = dispatch.constants;
+        data.push                = {dispatch.push.data(), dispatch.push.size()};
+        data.barrier             = planned.barrier;
+        data.groups              = {dispatch.groups.x, dispatch.groups.y, dispatch.groups.z};
+        for (const Location& location : planned.locations) {
+            const SessionMemory::Place at = place(memory, location);
+            data.bindings.push_back(
+                {at.buffer, at.offset, at.bytes, static_cast<DispatchData::Access>(location.access)});
+        }
+    }
+    return all;
+}
+
 void Program::Impl::bind(const SessionMemory& memory) {
     if (written_ == memory.generation()) return;
     for (std::size_t i = 0; i < plan_.dispatches.size(); ++i) {
         const auto&                         locations = plan_.dispatches[i].locations;
         std::vector<VkDescriptorBufferInfo> buffers;
         for (const Location& location : locations) {
-            if (location.region == Region::weight) {
-                const vulkan::Span& span = weights_->chunk(plan_.weights[location.index], location.chunk);
-                buffers.push_back({span.buffer(), span.offset() + location.offset, location.bytes});
-            } else {
-                const SessionMemory::Place place = memory.place(plan_, location);
-                buffers.push_back({place.buffer, place.offset, place.bytes});
-            }
+            const SessionMemory::Place at = place(memory, location);
+            buffers.push_back({at.buffer, at.offset, at.bytes});
         }
         const VkWriteDescriptorSet write{.sType            = VK_STRUCTURE_TYPE_WRITE_DESCRIPTOR_SET,
                                          .pNext            = nullptr,
@@ -82,11 +106,21 @@ void Program::Impl::record_dispatch(std::size_t index, VkCommandBuffer commands)
     launch(index, commands);
 }
 
-void Program::Impl::record(const SessionMemory& memory, VkCommandBuffer commands) {
+std::size_t Program::Impl::record(const SessionMemory& memory, VkCommandBuffer commands, std::size_t first,
+                                  double seconds) {
     bind(memory);
-    full_barrier(pool_.context().vk(), commands);
-    for (std::size_t i = 0; i < plan_.dispatches.size(); ++i) record_dispatch(i, commands);
+    const auto& vk = pool_.context().vk();
+    if (first == 0) barrier_after(vk, commands, memory.use_before(plan_));
+    full_barrier(vk, commands);
+    std::size_t next = first;
+    for (double used = 0; next < plan_.dispatches.size(); ++next) {
+        used += plan_.dispatches[next].seconds;
+        if (next > first && used > seconds) return next;
+        record_dispatch(next, commands);
+    }
     memory.record_readback(plan_, commands);
+    barrier_before(vk, commands, memory.use_after(plan_));
+    return next;
 }
 
 std::span<const VkCommandBuffer> Program::Impl::commands(const SessionMemory& memory) {

@@ -18,8 +18,12 @@ public:
     // The recorded submissions, recorded anew if an address has changed since.
     std::span<const VkCommandBuffer> commands(const SessionMemory& memory);
 
-    // Records all of it into one command buffer that is recording.
-    void record(const SessionMemory& memory, VkCommandBuffer commands);
+    // Records dispatches from `first` on, as many as are estimated to take `seconds`, at least one, and returns the
+    // one after the last of them. Behind the last of all, outputs are copied to where the host reads them.
+    std::size_t record(const SessionMemory& memory, VkCommandBuffer commands, std::size_t first, double seconds);
+
+    // All of it as data.
+    std::vector<DispatchData> dispatches(const SessionMemory& memory) const;
 
     // Points every binding at its memory, unless it points there already.
     void bind(const SessionMemory& memory);
@@ -27,8 +31,9 @@ public:
     void launch(std::size_t index, VkCommandBuffer commands) const;
 
 private:
-    void allocate_sets();
-    void record_dispatch(std::size_t index, VkCommandBuffer commands) const;
+    SessionMemory::Place place(const SessionMemory& memory, const Location& location) const;
+    void                 allocate_sets();
+    void                 record_dispatch(std::size_t index, VkCommandBuffer commands) const;
 
     Commands                       pool_;
     Plan                           plan_;

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <cstring>
+#include <limits>
+#include <utility>
 
 namespace attune {
 
@@ -19,12 +21,15 @@ public:
     std::shared_ptr<Weights::Impl>   weights;
     Commands                         commands;
     SessionMemory                    memory;
-    std::shared_ptr<Program::Impl>   last;  // what was run or recorded last without failing: its outputs can be read
+    std::shared_ptr<Program::Impl>   last;   // what was run or recorded last without failing: its outputs can be read
+    std::shared_ptr<Program::Impl>   begun;  // what is being recorded in pieces
+    std::size_t                      next        = 0;  // its first dispatch that is not recorded
     std::uint64_t                    submissions = 0;
 
     // Memory and control for one run of a program, which from here on is the last one if it succeeds.
     Program::Impl& begin(const Program& program) {
         last.reset();
+        begun.reset();
         memory.reserve(program.impl()->plan());
         memory.fill(program.impl()->plan());
         return *program.impl();
@@ -81,6 +86,7 @@ Program Session::prepare(const Graph& graph, const std::string& name) {
     return program;
 }
 
+void Session::bind(const std::string& name, const HostBuffer& buffer) { impl_->memory.bind(name, buffer); }
 void Session::set(const std::string& name, const TensorView& view) { impl_->memory.set(name, view); }
 
 void Session::run(const Program& program, const std::atomic<bool>* cancel) {
@@ -96,8 +102,40 @@ void Session::run(const Program& program, const std::atomic<bool>* cancel) {
 
 void Session::record(const Program& program, VkCommandBuffer_T* commands) {
     if (!program || !commands) throw Error(Status::usage, "Session::record", "needs a program and a command buffer");
-    impl_->begin(program).record(impl_->memory, commands);
-    impl_->last = program.impl();
+    begin(program);
+    record_next(commands, std::numeric_limits<double>::infinity());
+}
+
+void Session::begin(const Program& program) {
+    if (!program) throw Error(Status::usage, "Session::begin", "was given an empty program");
+    impl_->begin(program);
+    impl_->begun = program.impl();
+    impl_->next  = 0;
+}
+
+bool Session::record_next(VkCommandBuffer_T* commands, double seconds) {
+    if (!impl_->begun || !commands)
+        throw Error(Status::usage, "Session::record_next", "needs a run that was begun and a command buffer");
+    impl_->next = impl_->begun->record(impl_->memory, commands, impl_->next, seconds);
+    if (impl_->next < impl_->begun->plan().dispatches.size()) return false;
+    impl_->last = std::exchange(impl_->begun, nullptr);
+    return true;
+}
+
+double Session::next_seconds() const noexcept {
+    if (!impl_->begun || impl_->next >= impl_->begun->plan().dispatches.size()) return 0;
+    return impl_->begun->plan().dispatches[impl_->next].seconds;
+}
+
+std::vector<DispatchData> Session::dispatches(const Program& program) {
+    if (!program) throw Error(Status::usage, "Session::dispatches", "was given an empty program");
+    for (const NamedTensor& output : program.impl()->plan().outputs)
+        if (!impl_->memory.is_bound(output.name))
+            throw Error(Status::usage, output.name, "is an output that lies in no buffer of the host's",
+                        "bind it first");
+    std::vector<DispatchData> all = impl_->begin(program).dispatches(impl_->memory);
+    impl_->last                   = program.impl();
+    return all;
 }
 
 Tensor Session::get(const std::string& name) {

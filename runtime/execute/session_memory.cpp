@@ -16,10 +16,45 @@ void SessionMemory::grow(vulkan::Span& span, vulkan::Intent intent, std::uint64_
     ++generation_;
 }
 
+void SessionMemory::bind(const std::string& name, const HostBuffer& buffer) {
+    const std::uint64_t alignment = commands_.context().info().offset_alignment;
+    if (buffer.buffer && buffer.offset % alignment != 0)
+        throw Error(Status::usage, name,
+                    "is bound at byte " + std::to_string(buffer.offset) + " of a buffer, no multiple of " +
+                        std::to_string(alignment));
+    if (buffer.buffer)
+        host_.insert_or_assign(name, buffer);
+    else
+        host_.erase(name);
+    ++generation_;
+}
+
+const HostBuffer* SessionMemory::host_of(const NamedTensor& tensor) const {
+    const auto found = host_.find(tensor.name);
+    if (found == host_.end()) return nullptr;
+    if (found->second.bytes < stored_bytes(tensor.desc))
+        throw Error(Status::usage, tensor.name,
+                    "is bound to " + std::to_string(found->second.bytes) + " bytes, " + tensor.desc.text() + " takes " +
+                        std::to_string(stored_bytes(tensor.desc)));
+    return &found->second;
+}
+
+BufferUse SessionMemory::use(const Plan& plan, BufferUse HostBuffer::*side) const {
+    BufferUse all;
+    for (const auto* tensors : {&plan.inputs, &plan.states, &plan.outputs})
+        for (const NamedTensor& tensor : *tensors)
+            if (const HostBuffer* buffer = host_of(tensor)) {
+                all.stages |= (buffer->*side).stages;
+                all.accesses |= (buffer->*side).accesses;
+            }
+    return all;
+}
+
 void SessionMemory::reserve(const Plan& plan) {
     grow(arena_, vulkan::Intent::device, plan.arena_bytes);
     grow(control_, vulkan::Intent::upload, plan.control_bytes);
     for (const NamedTensor& input : plan.inputs) {
+        if (host_of(input)) continue;
         Stored&    stored = inputs_[input.name];
         const auto before = generation_;
         grow(stored.span, vulkan::Intent::device, stored_bytes(input.desc));
@@ -27,13 +62,15 @@ void SessionMemory::reserve(const Plan& plan) {
             bound->second.fresh = true;
     }
     for (const NamedTensor& output : plan.outputs) {
+        if (host_of(output)) continue;
         Stored&    stored = outputs_[output.name];
         const auto bytes  = stored_bytes(output.desc);
         stored.filled     = stored.filled && stored.readback.size() >= bytes;
         grow(stored.span, vulkan::Intent::device, bytes);
         grow(stored.readback, vulkan::Intent::readback, bytes);
     }
-    for (const NamedTensor& state : plan.states) reserve_state(state);
+    for (const NamedTensor& state : plan.states)
+        if (!host_of(state)) reserve_state(state);
 }
 
 void SessionMemory::reserve_state(const NamedTensor& state) {
@@ -53,6 +90,7 @@ void SessionMemory::reserve_state(const NamedTensor& state) {
 
 void SessionMemory::fill(const Plan& plan) {
     for (const NamedTensor& state : plan.states) {
+        if (is_bound(state.name)) continue;
         Stored& stored = states_.at(state.name);
         if (stored.desc != state.desc) {
             commands_.clear(stored.span);
@@ -61,11 +99,13 @@ void SessionMemory::fill(const Plan& plan) {
         if (bound_.contains(state.name)) upload(state, stored);
     }
     for (const NamedTensor& input : plan.inputs) {
+        if (is_bound(input.name)) continue;
         if (!bound_.contains(input.name)) throw Error(Status::usage, input.name, "is an input that was not set");
         upload(input, inputs_.at(input.name));
     }
     for (const NamedTensor& control : plan.controls) copy_control(control);
     for (const NamedTensor& output : plan.outputs) {
+        if (is_bound(output.name)) continue;
         Stored& stored = outputs_.at(output.name);
         stored.desc    = output.desc;
         stored.filled  = true;
@@ -108,6 +148,7 @@ void SessionMemory::copy_from(const SessionMemory& other, const Plan& plan) {
     for (const NamedTensor& input : plan.inputs)
         if (const auto bound = bound_.find(input.name); bound != bound_.end()) bound->second.fresh = true;
     for (const NamedTensor& state : plan.states) {
+        if (other.is_bound(state.name)) throw Error(Status::usage, state.name, "lies in the host's buffer");
         Stored&    stored = states_.at(state.name);
         const auto theirs = other.states_.find(state.name);
         stored.desc       = state.desc;
@@ -130,6 +171,7 @@ void SessionMemory::set(const std::string& name, const TensorView& view) {
 }
 
 Tensor SessionMemory::read_state(const std::string& name) {
+    if (is_bound(name)) throw Error(Status::usage, name, "lies in the host's buffer", "read it there");
     const auto found = states_.find(name);
     if (found == states_.end()) throw Error(Status::usage, name, "is neither an output of the last run nor a state");
     Tensor tensor(found->second.desc);
@@ -138,6 +180,7 @@ Tensor SessionMemory::read_state(const std::string& name) {
 }
 
 TensorView SessionMemory::output(const std::string& name) const {
+    if (is_bound(name)) throw Error(Status::usage, name, "lies in the host's buffer", "read it there");
     const Stored& stored = outputs_.at(name);
     if (!stored.filled)
         throw Error(Status::usage, name, "has been overwritten: a larger graph was prepared since the last run");
@@ -148,12 +191,17 @@ SessionMemory::Place SessionMemory::place(const Plan& plan, const Location& loca
     const auto in = [&](const vulkan::Span& span) {
         return Place{span.buffer(), span.offset() + location.offset, location.bytes};
     };
+    const auto of = [&](const NamedTensor& tensor, const std::map<std::string, Stored>& stored) {
+        if (const HostBuffer* host = host_of(tensor))
+            return Place{host->buffer, host->offset + location.offset, location.bytes};
+        return in(stored.at(tensor.name).span);
+    };
     switch (location.region) {
     case Region::arena: return in(arena_);
     case Region::control: return in(control_);
-    case Region::state: return in(states_.at(plan.states[location.index].name).span);
-    case Region::input: return in(inputs_.at(plan.inputs[location.index].name).span);
-    case Region::output: return in(outputs_.at(plan.outputs[location.index].name).span);
+    case Region::state: return of(plan.states[location.index], states_);
+    case Region::input: return of(plan.inputs[location.index], inputs_);
+    case Region::output: return of(plan.outputs[location.index], outputs_);
     case Region::weight: break;
     }
     return {};
@@ -163,6 +211,7 @@ void SessionMemory::record_readback(const Plan& plan, VkCommandBuffer commands) 
     const auto& vk = commands_.context().vk();
     full_barrier(vk, commands);
     for (const NamedTensor& output : plan.outputs) {
+        if (is_bound(output.name)) continue;
         const Stored&      stored = outputs_.at(output.name);
         const VkBufferCopy copy{.srcOffset = stored.span.offset(),
                                 .dstOffset = stored.readback.offset(),

@@ -5,7 +5,7 @@
 #include "execute/commands.h"
 #include "plan/plan.h"
 
-#include <attune/tensor.hpp>
+#include <attune/session.hpp>
 
 #include <map>
 #include <string>
@@ -28,6 +28,8 @@ public:
     // hold there. reserve(plan) comes before, fill(plan) after.
     void copy_from(const SessionMemory& other, const Plan& plan);
 
+    void   bind(const std::string& name, const HostBuffer& buffer);
+    bool   is_bound(const std::string& name) const { return host_.contains(name); }
     void   set(const std::string& name, const TensorView& view);
     Tensor read_state(const std::string& name);
 
@@ -44,6 +46,10 @@ public:
     // Copies of outputs to host memory, for the end of a recording.
     void record_readback(const Plan& plan, VkCommandBuffer commands) const;
 
+    // All that hosts do with the buffers that a plan uses: before, or after, its commands.
+    BufferUse use_before(const Plan& plan) const { return use(plan, &HostBuffer::before); }
+    BufferUse use_after(const Plan& plan) const { return use(plan, &HostBuffer::after); }
+
     std::uint64_t generation() const noexcept { return generation_; }
 
 private:
@@ -59,17 +65,21 @@ private:
         bool                   fresh = false;  // not yet on the device
     };
 
+    BufferUse use(const Plan& plan, BufferUse HostBuffer::*side) const;
+    // The host's buffer that holds a tensor, if one does. Throws usage if it is too small.
+    const HostBuffer*             host_of(const NamedTensor& tensor) const;
     void                          grow(vulkan::Span& span, vulkan::Intent intent, std::uint64_t bytes);
     void                          reserve_state(const NamedTensor& state);
     void                          upload(const NamedTensor& tensor, Stored& stored);
     void                          copy_control(const NamedTensor& tensor);
     static std::vector<std::byte> converted(const Bound& bound, const TensorDesc& wanted, const std::string& name);
 
-    Commands&                     commands_;
-    vulkan::Span                  arena_, control_;
-    std::map<std::string, Stored> states_, inputs_, outputs_;
-    std::map<std::string, Bound>  bound_;
-    std::uint64_t                 generation_ = 0;
+    Commands&                         commands_;
+    vulkan::Span                      arena_, control_;
+    std::map<std::string, Stored>     states_, inputs_, outputs_;
+    std::map<std::string, Bound>      bound_;  // what was set
+    std::map<std::string, HostBuffer> host_;
+    std::uint64_t                     generation_ = 0;
 };
 
 }  // namespace attune

@@ -5,18 +5,21 @@
 #include <attune/error.hpp>
 
 #include <algorithm>
-#include <chrono>
+#include <cmath>
 #include <map>
 
 namespace attune {
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
-double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
-
 template <class T> TensorView view_of(Type type, Shape shape, const std::vector<T>& values) {
     return {{type, shape}, std::as_bytes(std::span(values))};
+}
+
+// Columns of the table of banned ids that a search needs.
+std::uint64_t banned_columns(const search::SearchOptions& options, std::uint64_t cache_tokens) {
+    std::uint64_t most = options.bad_words.size() + options.end_tokens.size();
+    if (options.no_repeat_ngram > 0) most += cache_tokens + 1;
+    return std::max<std::uint64_t>((most + 3) / 4 * 4, 4);
 }
 
 // A sentence of the batch while it is being decoded.
@@ -26,14 +29,18 @@ struct Slot {
     std::uint32_t          keys;
     search::SentenceSearch search;
     bool                   live = true;
+    // The tokens that it may choose from, ascending; none: all.
+    std::vector<std::uint32_t> chosen = {};
     // For every hypothesis that is or was running, by its tokens: the source token of each of them.
     std::map<std::vector<std::uint32_t>, std::vector<std::uint32_t>> aligned = {};
 };
 
-class Batch {
+}  // namespace
+
+class Batch::Impl {
 public:
-    Batch(Runner& runner, const MarianConfig& config, const BatchLimits& limits, const BatchJob& job,
-          BatchCounts& counts)
+    Impl(Runner& runner, const MarianConfig& config, const BatchLimits& limits, const BatchJob& job,
+         BatchCounts& counts)
         : runner_(runner), config_(config), limits_(limits), job_(job), counts_(counts), results_(job.sources.size()) {
         shape_.capacity     = job.cache_tokens;
         shape_.beams        = job.options.beam_size;
@@ -42,24 +49,31 @@ public:
         shape_.renormalised = job.renormalised;
     }
 
-    std::vector<BatchResult> run() {
-        const auto start = Clock::now();
-        encode();
-        counts_.encode_seconds += seconds_since(start);
-        const auto decode_start = Clock::now();
-        begin_decoding();
-        while (std::any_of(slots_.begin(), slots_.end(), [](const Slot& slot) { return slot.live; })) {
-            step();
-            shrink();
-        }
-        counts_.decode_seconds += seconds_since(decode_start);
-        return std::move(results_);
+    std::optional<Work> next() {
+        if (shape_.rows == 0) return encode();
+        if (finished()) return std::nullopt;
+        if (auto fewer = shrink()) return fewer;
+        return step();
     }
+
+    bool finished() const {
+        return shape_.rows > 0 &&
+               std::none_of(slots_.begin(), slots_.end(), [](const Slot& slot) { return slot.live; });
+    }
+
+    std::vector<std::uint32_t> so_far(std::size_t sentence) const {
+        if (const auto& done = results_.at(sentence).hypotheses; !done.empty()) return done.front().tokens;
+        for (const Slot& slot : slots_)
+            if (slot.index == sentence) return slot.search.state().rows.front().tokens;
+        return {};
+    }
+
+    std::vector<BatchResult> results() { return std::move(results_); }
 
 private:
     // ---- encoder -----------------------------------------------------------------------------
 
-    void encode() {
+    Work encode() {
         std::vector<std::uint32_t> tokens, positions, blocks;
         std::size_t                longest = 0;
         for (std::size_t i = 0; i < job_.sources.size(); ++i) {
@@ -67,7 +81,8 @@ private:
             const auto  first  = static_cast<std::uint32_t>(tokens.size()),
                        count   = static_cast<std::uint32_t>(source.size());
             slots_.push_back(
-                {.index = i, .first_key = first, .keys = count, .search = search::SentenceSearch(job_.options)});
+                {.index = i, .first_key = first, .keys = count, .search = search::SentenceSearch(options_for(count))});
+            if (job_.shortlist) slots_.back().chosen = job_.shortlist->chosen(source);
             for (std::uint32_t at = 0; at < count; at += marian::block_rows)
                 blocks.insert(blocks.end(),
                               {first + at, std::min<std::uint32_t>(marian::block_rows, count - at), first, count, at});
@@ -76,11 +91,22 @@ private:
             longest = std::max(longest, source.size());
         }
         if (job_.alignment) shape_.alignment_keys = buckets::alignment_keys(longest);
-        run_encoder(std::move(tokens), std::move(positions), std::move(blocks));
+        for (const Slot& slot : slots_)
+            if (job_.shortlist) shape_.chosen = std::max(shape_.chosen, buckets::chosen(slot.chosen.size()));
+        return encoder(std::move(tokens), std::move(positions), std::move(blocks));
     }
 
-    void run_encoder(std::vector<std::uint32_t> tokens, std::vector<std::uint32_t> positions,
-                     std::vector<std::uint32_t> blocks) {
+    search::SearchOptions options_for(std::size_t source_tokens) const {
+        search::SearchOptions options = job_.options;
+        if (!job_.max_length_factor) return options;
+        const double most  = std::ceil(*job_.max_length_factor * static_cast<double>(source_tokens));
+        options.max_length = static_cast<std::uint32_t>(std::clamp(most, 1.0, static_cast<double>(options.max_length)));
+        options.min_length = std::min(options.min_length, options.max_length);
+        return options;
+    }
+
+    Work encoder(std::vector<std::uint32_t> tokens, std::vector<std::uint32_t> positions,
+                 std::vector<std::uint32_t> blocks) {
         marian::EncoderShape shape{.tokens = buckets::source_tokens(tokens.size(), limits_.capacity.memory_tokens),
                                    .blocks = 0};
         // Sentences begin new blocks, so there are at most this many; padding rows see no key.
@@ -97,10 +123,14 @@ private:
         runner_.set(marian::names::source_tokens, view_of(Type::u32, {1, shape.tokens}, tokens));
         runner_.set(marian::names::source_positions, view_of(Type::u32, {1, shape.tokens}, positions));
         runner_.set(marian::names::source_blocks, view_of(Type::u32, {shape.blocks, 5}, blocks));
-        runner_.run(
-            "encoder tokens " + std::to_string(shape.tokens) + " blocks " + std::to_string(shape.blocks),
-            [&] { return marian::encoder(config_, limits_.capacity, shape); }, job_.cancel);
-        ++counts_.encoder_runs;
+        return {.key  = "encoder tokens " + std::to_string(shape.tokens) + " blocks " + std::to_string(shape.blocks),
+                .make = [this, shape] { return marian::encoder(config_, limits_.capacity, shape); },
+                .done =
+                    [this](double seconds) {
+                        ++counts_.encoder_runs;
+                        counts_.encode_seconds += seconds;
+                        begin_decoding();
+                    }};
     }
 
     // ---- decoder -----------------------------------------------------------------------------
@@ -114,7 +144,18 @@ private:
         shape_.rows = rows_for(slots_.size());
         const std::vector<std::uint32_t> zeros(limits_.capacity.rows, 0);
         runner_.set(marian::names::position, view_of(Type::u32, {limits_.capacity.rows}, zeros));
+        set_sentences();
+    }
+
+    // What the steps see of each sentence.
+    void set_sentences() {
         set_memory_blocks();
+        if (shape_.chosen == 0) return;
+        const std::uint64_t        sentences = shape_.rows / shape_.beams;
+        std::vector<std::uint32_t> chosen(sentences * shape_.chosen, UINT32_MAX);
+        for (std::size_t s = 0; s < std::min<std::size_t>(sentences, slots_.size()); ++s)
+            std::ranges::copy(slots_[s].chosen, chosen.begin() + static_cast<std::ptrdiff_t>(s * shape_.chosen));
+        runner_.set(marian::names::chosen, view_of(Type::u32, {sentences, shape_.chosen}, chosen));
     }
 
     void set_memory_blocks() {
@@ -131,18 +172,27 @@ private:
         const auto n = [](std::uint64_t value) { return std::to_string(value); };
         return "step rows " + n(shape_.rows) + " capacity " + n(shape_.capacity) + " beams " + n(shape_.beams) +
                " candidates " + n(shape_.candidates) + " banned " + n(shape_.banned) + " alignment " +
-               n(shape_.alignment_keys) + (shape_.renormalised ? " renormalised" : "");
+               n(shape_.alignment_keys) + (shape_.chosen ? " chosen " + n(shape_.chosen) : "") +
+               (shape_.renormalised ? " renormalised" : "");
     }
 
-    void step() {
+    Work step() {
         set_step_controls();
-        runner_.run(
-            step_key(), [&] { return marian::decoder_step(config_, limits_.capacity, shape_); }, job_.cancel);
-        ++counts_.decoder_steps;
+        return {.key  = step_key(),
+                .make = [this] { return marian::decoder_step(config_, limits_.capacity, shape_); },
+                .done =
+                    [this](double seconds) {
+                        ++counts_.decoder_steps;
+                        counts_.decode_seconds += seconds;
+                        take_candidates();
+                    }};
+    }
+
+    void take_candidates() {
         ++length_;
         const auto ids = runner_.integers(marian::names::ids);
         candidates_.resize(ids.size());
-        for (std::size_t i = 0; i < ids.size(); ++i) candidates_[i].id = ids[i];
+        for (std::size_t i = 0; i < ids.size(); ++i) candidates_[i].id = token_at(i, ids[i]);
         const auto log_probabilities = runner_.reals(marian::names::log_probabilities);
         for (std::size_t i = 0; i < candidates_.size(); ++i) candidates_[i].log_probability = log_probabilities[i];
         counts_.bytes_read_back += candidates_.size() * 8;
@@ -151,6 +201,26 @@ private:
         const std::size_t per_sentence = shape_.beams * shape_.candidates;
         for (std::size_t s = 0; s < slots_.size(); ++s)
             if (slots_[s].live) advance(slots_[s], s, std::span(candidates_).subspan(s * per_sentence, per_sentence));
+    }
+
+    // The token that candidate `i` of a step is.
+    std::uint32_t token_at(std::size_t i, std::uint32_t id) const {
+        const std::size_t sentence = i / (shape_.beams * shape_.candidates);
+        if (shape_.chosen == 0 || sentence >= slots_.size()) return id;
+        const auto& chosen = slots_[sentence].chosen;
+        return id < chosen.size() ? chosen[id] : search::no_token;
+    }
+
+    // What the device calls the tokens that a row must not continue with.
+    std::vector<std::uint32_t> banned_of(const Slot& slot, std::uint32_t beam) const {
+        std::vector<std::uint32_t> banned = slot.search.banned(beam);
+        if (shape_.chosen == 0) return banned;
+        std::vector<std::uint32_t> places;
+        for (const std::uint32_t id : banned)
+            if (const auto found = std::ranges::lower_bound(slot.chosen, id);
+                found != slot.chosen.end() && *found == id)
+                places.push_back(static_cast<std::uint32_t>(found - slot.chosen.begin()));
+        return places;
     }
 
     void set_step_controls() {
@@ -165,7 +235,7 @@ private:
             for (std::uint32_t beam = 0; beam < shape_.beams; ++beam) {
                 tokens_[first + beam]  = tokens[beam];
                 parents_[first + beam] = static_cast<std::uint32_t>(first + parents[beam]);
-                const auto banned      = slots_[s].search.banned(beam);
+                const auto banned      = banned_of(slots_[s], beam);
                 if (banned.size() > shape_.banned)
                     throw Error(Status::bad_input, "search",
                                 "bans " + std::to_string(banned.size()) + " tokens at once, room is for " +
@@ -198,12 +268,12 @@ private:
     }
 
     // Live sentences move together once they fit the next smaller step.
-    void shrink() {
+    std::optional<Work> shrink() {
         const auto live = static_cast<std::uint64_t>(
             std::count_if(slots_.begin(), slots_.end(), [](const Slot& slot) { return slot.live; }));
         const std::uint64_t rows = live ? rows_for(live) : shape_.rows;
         if (live == 0 || rows >= shape_.rows || rows < 8 * shape_.beams)
-            return;  // below that a copy costs more than it saves
+            return std::nullopt;  // below that a copy costs more than it saves
         std::vector<std::size_t> kept;
         for (std::size_t s = 0; s < slots_.size(); ++s)
             if (slots_[s].live) kept.push_back(s);
@@ -221,20 +291,24 @@ private:
         slots_      = std::move(slots);
         shape_.rows = rows;
         runner_.set(marian::names::kept_rows, view_of(Type::u32, {shape_.rows}, kept_rows));
-        runner_.run(
-            "keep rows " + std::to_string(shape_.rows) + " capacity " + std::to_string(shape_.capacity) +
-                (shape_.beams > 1 ? " beams" : ""),
-            [&] { return marian::keep_rows(config_, limits_.capacity, shape_); }, job_.cancel);
-        set_memory_blocks();
+        return Work{.key = "keep rows " + std::to_string(shape_.rows) + " capacity " + std::to_string(shape_.capacity) +
+                           (shape_.beams > 1 ? " beams" : ""),
+                    .make = [this] { return marian::keep_rows(config_, limits_.capacity, shape_); },
+                    .done =
+                        [this](double seconds) {
+                            counts_.decode_seconds += seconds;
+                            set_sentences();
+                        }};
     }
 
     // ---- alignment ---------------------------------------------------------------------------
 
-    // The source token that each row weights most, averaged over heads.
+    // The source token that each row weights most, averaged over the heads that align.
     void read_alignment() {
         if (!job_.alignment) return;
         const auto          weights = runner_.reals(marian::names::alignment);  // [1, H, R, keys]
-        const std::uint64_t keys = shape_.alignment_keys, heads = weights.size() / (shape_.rows * keys);
+        const std::uint64_t keys    = shape_.alignment_keys;
+        const std::uint64_t heads   = config_.first_head_aligns ? 1 : weights.size() / (shape_.rows * keys);
         counts_.bytes_read_back += weights.size_bytes();
         strongest_.assign(shape_.rows, 0);
         for (std::uint64_t row = 0; row < shape_.rows; ++row) {
@@ -270,8 +344,8 @@ private:
 
     Runner&                        runner_;
     const MarianConfig&            config_;
-    const BatchLimits&             limits_;
-    const BatchJob&                job_;
+    BatchLimits                    limits_;
+    BatchJob                       job_;
     BatchCounts&                   counts_;
     marian::StepShape              shape_;
     std::vector<Slot>              slots_;
@@ -281,17 +355,16 @@ private:
     std::vector<search::Candidate> candidates_;
 };
 
-}  // namespace
+Batch::Batch(Runner& runner, const MarianConfig& config, const BatchLimits& limits, const BatchJob& job,
+             BatchCounts& counts)
+    : impl_(std::make_unique<Impl>(runner, config, limits, job, counts)) {}
+Batch::Batch(Batch&&) noexcept            = default;
+Batch& Batch::operator=(Batch&&) noexcept = default;
+Batch::~Batch()                           = default;
 
-std::uint64_t banned_columns(const search::SearchOptions& options, std::uint64_t cache_tokens) {
-    std::uint64_t most = options.bad_words.size() + options.end_tokens.size();
-    if (options.no_repeat_ngram > 0) most += cache_tokens + 1;
-    return std::max<std::uint64_t>((most + 3) / 4 * 4, 4);
-}
-
-std::vector<BatchResult> run_batch(Runner& runner, const MarianConfig& config, const BatchLimits& limits,
-                                   const BatchJob& job, BatchCounts& counts) {
-    return Batch(runner, config, limits, job, counts).run();
-}
+std::optional<Work>        Batch::next() { return impl_->next(); }
+bool                       Batch::finished() const { return impl_->finished(); }
+std::vector<std::uint32_t> Batch::so_far(std::size_t sentence) const { return impl_->so_far(sentence); }
+std::vector<BatchResult>   Batch::results() { return impl_->results(); }
 
 }  // namespace attune

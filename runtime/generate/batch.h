@@ -4,6 +4,7 @@
 
 #include "generate/runner.h"
 #include "models/marian.h"
+#include "models/shortlist.h"
 #include "search/sentence_search.h"
 
 namespace attune {
@@ -28,17 +29,41 @@ struct BatchCounts {
 struct BatchJob {
     std::span<const std::vector<std::uint32_t>> sources;  // token ids of each sentence
     search::SearchOptions                       options;
-    std::uint64_t                               cache_tokens = 0;
-    bool                                        alignment    = false;
-    bool                                        renormalised = false;  // see marian::StepShape
-    const std::atomic<bool>*                    cancel       = nullptr;
+    std::uint64_t                               cache_tokens      = 0;
+    bool                                        alignment         = false;
+    bool                                        renormalised      = false;  // see marian::StepShape
+    std::optional<double>                       max_length_factor = {};     // new tokens per source token, at most
+    const Shortlist*                            shortlist         = nullptr;
 };
 
-// A sentence's result depends on the sentence and the options alone, not on its neighbours.
-std::vector<BatchResult> run_batch(Runner& runner, const MarianConfig& config, const BatchLimits& limits,
-                                   const BatchJob& job, BatchCounts& counts);
+// What runs next: a graph by its key, made the first time, and what to do with its results. Its controls are set.
+struct Work {
+    std::string                         key;
+    std::function<Graph()>              make;
+    std::function<void(double seconds)> done;  // seconds: that the device took, waiting included
+};
 
-// Columns of the table of banned ids that a search needs.
-std::uint64_t banned_columns(const search::SearchOptions& options, std::uint64_t cache_tokens);
+// Says what to run, one program after the other, and leaves running it to others:
+//     while (auto work = batch.next()) { run it; work->done(seconds); }
+// A sentence's result depends on the sentence and the options alone, not on its neighbours.
+class Batch {
+public:
+    // What it is given by reference has to outlive it, and so do the job's sources.
+    Batch(Runner& runner, const MarianConfig& config, const BatchLimits& limits, const BatchJob& job,
+          BatchCounts& counts);
+    Batch(Batch&&) noexcept;
+    Batch& operator=(Batch&&) noexcept;
+    ~Batch();
+
+    std::optional<Work> next();
+    bool                finished() const;  // nothing is next
+    // The best tokens of a sentence as they stand; all of them once it is done.
+    std::vector<std::uint32_t> so_far(std::size_t sentence) const;
+    std::vector<BatchResult>   results();  // of each sentence, once there is nothing next
+
+private:
+    class Impl;
+    std::unique_ptr<Impl> impl_;
+};
 
 }  // namespace attune

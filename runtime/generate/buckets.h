@@ -27,6 +27,9 @@ inline std::uint64_t cache_tokens(std::uint64_t n, std::uint64_t most) {
     return std::max(std::min(size, most), n);
 }
 
+// Tokens that a sentence chooses from: 512, 1,024, ...
+inline std::uint64_t chosen(std::uint64_t n) { return power_of_two(n, 512, UINT64_MAX); }
+
 // Width of the alignment output.
 inline std::uint64_t alignment_keys(std::uint64_t n) { return cache_tokens(n, UINT64_MAX); }
 

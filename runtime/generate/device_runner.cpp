@@ -29,6 +29,13 @@ public:
         session_.run(chosen, cancel);
     }
 
+    void begin(const std::string& key, const std::function<Graph()>& make) override {
+        session_.begin(program(key, make));
+    }
+    bool record_next(VkCommandBuffer_T* commands, double seconds) override {
+        return session_.record_next(commands, seconds);
+    }
+
     std::span<const std::uint32_t> integers(const std::string& output) override {
         return elements<std::uint32_t>(session_.peek(output));
     }

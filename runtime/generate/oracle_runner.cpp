@@ -25,6 +25,9 @@ public:
         session_.run(found->second);
     }
 
+    void begin(const std::string&, const std::function<Graph()>&) override { refuse(); }
+    bool record_next(VkCommandBuffer_T*, double) override { refuse(); }
+
     std::span<const std::uint32_t> integers(const std::string& output) override {
         const auto& values = session_.get(output).values;
         integers_.assign(values.size(), 0);
@@ -42,6 +45,8 @@ public:
     std::uint64_t submissions() const override { return 0; }
 
 private:
+    [[noreturn]] static void refuse() { throw Error(Status::usage, "oracle", "records no commands"); }
+
     oracle::Session              session_;
     std::map<std::string, Graph> graphs_;
     std::vector<std::uint32_t>   integers_;

@@ -22,6 +22,11 @@ public:
     // says of what kind it is.
     virtual void run(const std::string& key, const std::function<Graph()>& make, const std::atomic<bool>* cancel) = 0;
 
+    // The same recorded in pieces into a host's command buffers: see Session::begin(). On a device only; the oracle
+    // throws usage.
+    virtual void begin(const std::string& key, const std::function<Graph()>& make) = 0;
+    virtual bool record_next(VkCommandBuffer_T* commands, double seconds)          = 0;
+
     // Elements of an output of the last run; overwritten by the next.
     virtual std::span<const std::uint32_t> integers(const std::string& output) = 0;
     virtual std::span<const float>         reals(const std::string& output)    = 0;

@@ -1,18 +1,15 @@
-#include "generate/buckets.h"
-#include "generate/line.h"
-#include "generate/model.h"
+#include "generate/batches.h"
 
 #include <attune/error.hpp>
 
-#include <algorithm>
-#include <bit>
 #include <chrono>
-#include <deque>
 #include <utility>
 
 namespace attune {
 
 namespace {
+
+using Clock = std::chrono::steady_clock;
 
 // White space in a row that a long line's translation keeps back until text follows it.
 constexpr std::size_t most_space_held = std::size_t{1} << 20;
@@ -21,18 +18,8 @@ constexpr std::size_t most_space_held = std::size_t{1} << 20;
 
 class Translator::Impl {
 public:
-    Impl(const Device* device, const std::filesystem::path& folder, const TranslatorOptions& options)
-        : model(device, folder, options), options_(options) {
-        if (options.batch_tokens == 0 || options.batch_rows == 0)
-            throw Error(Status::usage, "TranslatorOptions", "batch_tokens and batch_rows are at least 1");
-        // Query, key and value of a batch lie side by side. A batch of several sentences has to fit one binding of
-        // them: beyond that attention adds in another order on GPUs, and a sentence's bits would depend on its company.
-        if (!model.device()) return;
-        const std::uint64_t row  = 3 * model.config().d_model * sizeof(float);
-        const std::uint64_t most = std::max<std::uint64_t>(model.device()->info().max_binding / row, 1);
-        options_.batch_tokens =
-            static_cast<std::uint32_t>(std::min<std::uint64_t>(options_.batch_tokens, std::bit_floor(most)));
-    }
+    Impl(const Device* device, const std::filesystem::path& folder, const TranslatorOptions& how)
+        : model(device, folder, how), options(how), batches_(model, how) {}
 
     void translate(const std::vector<std::string>& lines, const TranslateOptions& how, const Done& done,
                    const std::atomic<bool>* cancel) {
@@ -47,7 +34,7 @@ public:
                 done(next, finish(std::exchange(prepared[next], {}), how));
         };
         hand_out();
-        run(prepared, search, how.alignment, cancel, hand_out);
+        run(prepared, {.search = search, .alignment = how.alignment, .cancel = cancel}, hand_out);
         stats.lines += lines.size();
     }
 
@@ -62,7 +49,7 @@ public:
             Line& line = stretch.front();
             Line  rest;  // white space behind a stretch is in front of the next one
             if (!line.parts.empty()) rest.leading.swap(line.parts.back().gap);
-            run(stretch, search, how.alignment, cancel, [] {});
+            run(stretch, {.search = search, .alignment = how.alignment, .cancel = cancel}, [] {});
             const std::size_t parts  = line.parts.size();
             Translation       result = finish(std::exchange(line, std::move(rest)), how);
             result.parts             = static_cast<std::uint32_t>(parts);
@@ -80,8 +67,9 @@ public:
         ++stats.lines;
     }
 
-    Model           model;
-    TranslatorStats stats;
+    Model             model;
+    TranslatorOptions options;
+    TranslatorStats   stats;
 
     TranslatorStats current_stats() const {
         TranslatorStats result   = stats;
@@ -105,11 +93,11 @@ private:
     public:
         explicit Timer(double& seconds) : seconds_(seconds) {}
         Timer(const Timer&) = delete;
-        ~Timer() { seconds_ += std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count(); }
+        ~Timer() { seconds_ += std::chrono::duration<double>(Clock::now() - start_).count(); }
 
     private:
-        double&                               seconds_;
-        std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+        double&           seconds_;
+        Clock::time_point start_ = Clock::now();
     };
 
     Translation finish(Line&& line, const TranslateOptions& how) {
@@ -117,120 +105,45 @@ private:
         return finish_line(std::move(line), how, model.tokenizer());
     }
 
-    // A part that waits: which line, which part, and the cache that it needs.
-    struct PartPlace {
-        std::size_t   line, part;
-        std::uint64_t cache_tokens = 0;
-    };
-
-    using Queue = std::deque<PartPlace>;
-
-    static const std::vector<std::uint32_t>& tokens_of(const std::vector<Line>& lines, const PartPlace& place) {
-        return lines[place.line].parts[place.part].source;
-    }
-
-    // Longest first: what does not fit the device's memory shows at once, and batches pad least.
-    static Queue parts_by_length(const std::vector<Line>& lines) {
-        Queue order;
-        for (std::size_t line = 0; line < lines.size(); ++line)
-            for (std::size_t part = 0; part < lines[line].parts.size(); ++part) order.push_back({line, part});
-        std::stable_sort(order.begin(), order.end(), [&](const PartPlace& a, const PartPlace& b) {
-            return tokens_of(lines, a).size() > tokens_of(lines, b).size();
-        });
-        return order;
-    }
-
     // Runs all parts of the lines, and says so after each batch.
-    void run(std::vector<Line>& lines, const search::SearchOptions& search, bool alignment,
-             const std::atomic<bool>* cancel, const std::function<void()>& after_batch) {
-        Queue order = parts_by_length(lines);
-        while (!order.empty()) {
-            run_parts(lines, order, batch_size(lines, order, search.beam_size), search, alignment, cancel);
+    void run(std::vector<Line>& lines, const SearchJob& job, const std::function<void()>& after_batch) {
+        PartQueue queue = parts_by_length(lines);
+        while (!queue.empty()) {
+            run_batch(lines, queue, job);
             after_batch();
         }
     }
 
-    BatchLimits limits(std::uint64_t beams) const {
-        BatchLimits result;
-        result.sentences              = std::max<std::uint64_t>(options_.batch_rows / beams, 1);
-        result.capacity.rows          = result.sentences * beams;
-        const std::uint64_t most      = std::max<std::uint64_t>(options_.batch_tokens, longest_source(model.config()));
-        result.capacity.memory_tokens = buckets::power_of_two(most, 16, UINT64_MAX);
-        return result;
-    }
-
-    std::size_t batch_size(const std::vector<Line>& lines, const Queue& order, std::uint64_t beams) const {
-        const BatchLimits limit  = limits(beams);
-        std::uint64_t     tokens = 0;
-        std::size_t       count  = 0;
-        for (; count < order.size() && count < limit.sentences && order[count].cache_tokens == order[0].cache_tokens;
-             ++count) {
-            tokens += tokens_of(lines, order[count]).size();
-            if (count > 0 && tokens > options_.batch_tokens) break;
-        }
-        return count;
-    }
-
-    // Runs the first `count` parts that wait. What outgrew its cache waits again, with a larger one.
-    void run_parts(std::vector<Line>& lines, Queue& order, std::size_t count, const search::SearchOptions& search,
-                   bool alignment, const std::atomic<bool>* cancel) {
-        std::vector<std::vector<std::uint32_t>> sources;
-        for (std::size_t i = 0; i < count; ++i) sources.push_back(tokens_of(lines, order[i]));
-        const std::uint64_t longest = sources.front().size();
-        const std::uint64_t cache =
-            order[0].cache_tokens ? order[0].cache_tokens
-                                  : buckets::cache_tokens(std::min<std::uint64_t>(2 * longest + 16, search.max_length),
-                                                          search.max_length);
-        std::vector<BatchResult> results;
+    // Runs the next batch, or makes batches smaller if the device's memory does not suffice for it.
+    void run_batch(std::vector<Line>& lines, PartQueue& queue, const SearchJob& job) {
+        RunningBatch running;
         try {
-            if (!runner_ || runner_beams_ != search.beam_size) renew_runner(search.beam_size);
-            results = run_batch(*runner_, model.config(), limits(search.beam_size),
-                                {.sources      = sources,
-                                 .options      = search,
-                                 .cache_tokens = cache,
-                                 .alignment    = alignment,
-                                 .renormalised = model.generation().renormalize_logits,
-                                 .cancel       = cancel},
-                                counts_);
+            if (!runner_ || runner_beams_ != job.search.beam_size) renew_runner(job.search.beam_size);
+            running = batches_.begin(lines, queue, job, *runner_, counts_);
+            while (const auto work = running.batch->next()) {
+                const auto start = Clock::now();
+                runner_->run(work->key, work->make, job.cancel);
+                work->done(std::chrono::duration<double>(Clock::now() - start).count());
+            }
+            stats.target_tokens += batches_.settle(running, lines, queue, job);
         } catch (const Error& error) {
+            Batches::give_back(running, queue);
             renew_runner(0);  // its states are undefined now
             if (error.status() != Status::out_of_device_memory) throw;
-            if (halve_batch(search.beam_size)) return;  // the same parts again, in smaller batches
-            throw Error(Status::out_of_device_memory, "translate",
-                        "the device does not take even one line at a time beside " +
-                            std::to_string(model.device_bytes()) + " bytes of weights: " + error.what(),
-                        options_.precision == Precision::f32 ? "use f16, a smaller beam or a smaller max_length"
-                                                             : "use a smaller beam or a smaller max_length");
+            if (!batches_.halve(job.search.beam_size)) throw too_small(error);
+            ++stats.batch_halvings;  // the same parts again, in smaller batches
         } catch (...) {
             renew_runner(0);
             throw;
         }
-        std::vector<PartPlace> again;
-        for (std::size_t i = 0; i < count; ++i) {
-            if (results[i].overflowed) {
-                again.push_back({order[i].line, order[i].part, buckets::cache_tokens(cache + 1, search.max_length)});
-                continue;
-            }
-            for (const auto& hypothesis : results[i].hypotheses)
-                stats.target_tokens += &hypothesis == &results[i].hypotheses.front() ? hypothesis.tokens.size() : 0;
-            lines[order[i].line].parts[order[i].part].result = std::move(results[i]);
-            --lines[order[i].line].waiting;
-        }
-        order.erase(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(count));
-        order.insert(order.begin(), again.begin(), again.end());
     }
 
-    bool halve_batch(std::uint64_t beams) {
-        const bool rows = limits(beams).sentences > 1, tokens = options_.batch_tokens > longest_source(model.config());
-        if (!rows && !tokens) return false;
-        if (rows)
-            options_.batch_rows =
-                static_cast<std::uint32_t>(std::max<std::uint64_t>(limits(beams).sentences / 2, 1) * beams);
-        if (tokens)
-            options_.batch_tokens = static_cast<std::uint32_t>(
-                std::max<std::uint64_t>(options_.batch_tokens / 2, longest_source(model.config())));
-        ++stats.batch_halvings;
-        return true;
+    Error too_small(const Error& error) const {
+        return Error(Status::out_of_device_memory, "translate",
+                     "the device does not take even one line at a time beside " + std::to_string(model.device_bytes()) +
+                         " bytes of weights: " + error.what(),
+                     options.precision == Precision::f32 ? "use f16, a smaller beam or a smaller max_length"
+                                                         : "use a smaller beam or a smaller max_length");
     }
 
     // States are made for a number of beams. 0: none for now.
@@ -244,7 +157,7 @@ private:
         runner_beams_ = beams;
     }
 
-    TranslatorOptions       options_;
+    Batches                 batches_;
     std::unique_ptr<Runner> runner_;
     std::uint32_t           runner_beams_    = 0;
     std::uint64_t           prepared_before_ = 0, submissions_before_ = 0;
@@ -286,6 +199,9 @@ void Translator::translate_long(const Read& read, const TranslateOptions& option
 }
 
 const std::vector<std::string>& Translator::languages() const { return impl_->model.tokenizer().languages(); }
+
+const TranslatorOptions& Translator::options() const noexcept { return impl_->options; }
+Model&                   Translator::model() noexcept { return impl_->model; }
 
 TranslatorStats Translator::stats() const { return impl_->current_stats(); }
 

@@ -8,7 +8,7 @@
 namespace attune::search {
 namespace {
 
-constexpr float lowered        = -1e9f;
+constexpr float lowered = -1e9f;
 void check_candidates(const BeamState& state, std::span<const Candidate> candidates, const SearchOptions& options) {
     const std::size_t expected = state.rows.size() * candidates_per_row(options);
     if (candidates.size() != expected)

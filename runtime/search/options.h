@@ -21,10 +21,10 @@ enum class EarlyStopping {
 // There is no repetition penalty: it changes scores rather than forbids tokens, which candidates chosen
 // on the device beforehand cannot express.
 struct SearchOptions {
-    std::uint32_t beam_size      = 1;  // 1 is greedy
-    std::uint32_t num_hypotheses = 1;  // at most beam_size
-    double        length_penalty = 1;  // a hypothesis scores sum / length ^ length_penalty
-    EarlyStopping early_stopping = EarlyStopping::no;   // hugging_face alone
+    std::uint32_t beam_size      = 1;                  // 1 is greedy
+    std::uint32_t num_hypotheses = 1;                  // at most beam_size
+    double        length_penalty = 1;                  // a hypothesis scores sum / length ^ length_penalty
+    EarlyStopping early_stopping = EarlyStopping::no;  // hugging_face alone
     Rules         rules          = Rules::hugging_face;
     double        word_penalty   = 0;  // marian alone: taken from the sum for each token
 

@@ -75,10 +75,15 @@ class Search(Test):
         self.assertEqual(self.translate(text, *GREEDY, "--device", "oracle").lines, self.translate(text, *GREEDY).lines)
 
     def test_precision(self):
-        for precision in ("f32", "f16", "auto"):
+        for precision in ("f32", "f16", "int8", "auto"):
             result = self.translate("Yes.\n", *GREEDY, "--precision", precision, "--stats")
             self.assertTrue(result.lines[0])
             self.assertIn("precision: " + (precision if precision != "auto" else "f32"), result.err)
+
+    def test_cache(self):
+        text = "I am hungry.\nYes.\n"
+        for cache in ("f32", "f16", "auto"):
+            self.assertEqual(self.translate(text, *GREEDY, "--cache", cache).lines, self.translate(text, *GREEDY).lines)
 
     def test_stats(self):
         err = self.translate(TEXT, *GREEDY, "--stats").err

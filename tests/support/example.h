@@ -9,6 +9,7 @@ struct RandomGraph {
     std::uint64_t seed = 0;
     bool          large = false;     // hundreds of rows and columns instead of a few
     bool          half = false;      // some values and states are f16
+    bool          int8 = false;      // some matrices are i8
     bool          numbers = true;    // without them an example can be planned, but not run
 };
 
