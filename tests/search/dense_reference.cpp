@@ -205,7 +205,6 @@ std::vector<DenseResult> dense_marian_search(const Logits& logits, const SearchO
             }
         }
         alive.clear();
-        const auto by_index = [](std::size_t a, std::size_t b) { return a < b; };
         for (const std::size_t i : top_k(scores, std::min(scores.size(), o.beam_size - done.size()), by_index)) {
             if (!is_end(longer[i].tokens.back(), o) && length < o.max_length)
                 alive.push_back(longer[i]);
