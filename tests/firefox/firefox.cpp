@@ -98,7 +98,7 @@ TEST_CASE("the oracle gives the reference translations") {
     for (const Pair& pair : pairs) {
         CAPTURE(pair.name);
         Translator translator = Translator::on_oracle(folder_of(pair));
-        check_greedy(translator, lines_of(pair, test::row_share() * 2));
+        check_greedy(translator, lines_of(pair, test::row_share()));
     }
 }
 
