@@ -173,8 +173,6 @@ public:
     // told in will_not_run, never thrown.
     static Inspection inspect_folder(const std::filesystem::path& folder);
 
-    const TranslatorOptions& options() const noexcept;
-
     class Impl;
     Model& model() noexcept;   // for the library's own use
 

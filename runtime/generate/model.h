@@ -20,7 +20,8 @@ public:
     const std::filesystem::path& folder() const noexcept { return folder_; }
     const Device*                device() const noexcept { return device_ ? &*device_ : nullptr; }
     std::uint64_t device_bytes() const noexcept { return device_weights_ ? device_weights_->bytes() : 0; }
-    RunOptions    run_options() const {
+    const TranslatorOptions& options() const noexcept { return options_; }
+    RunOptions               run_options() const {
            return {.precision = options_.precision, .cache = options_.cache, .trace = options_.trace};
     }
     const TimeTable& times() const noexcept { return times_; }  // of all runners so far

@@ -10,8 +10,8 @@ namespace attune {
 
 class TranslationStream::Impl {
 public:
-    Impl(Model& model, const TranslatorOptions& options, const TranslateOptions& how)
-        : model_(model), how_(how), batches_(model, options), job_{.search    = model.search_options(how),
+    Impl(Model& model, const TranslateOptions& how)
+        : model_(model), how_(how), batches_(model, model.options()), job_{.search    = model.search_options(how),
                                                                    .alignment = how.alignment,
                                                                    .cancel    = nullptr} {
         if (!model.device())
@@ -128,7 +128,7 @@ private:
 };
 
 TranslationStream::TranslationStream(Translator& translator, const TranslateOptions& options)
-    : impl_(std::make_unique<Impl>(translator.model(), translator.options(), options)) {}
+    : impl_(std::make_unique<Impl>(translator.model(), options)) {}
 TranslationStream::TranslationStream(TranslationStream&&) noexcept            = default;
 TranslationStream& TranslationStream::operator=(TranslationStream&&) noexcept = default;
 TranslationStream::~TranslationStream()                                       = default;

@@ -19,7 +19,7 @@ constexpr std::size_t most_space_held = std::size_t{1} << 20;
 class Translator::Impl {
 public:
     Impl(const Device* device, const std::filesystem::path& folder, const TranslatorOptions& how)
-        : model(device, folder, how), options(how), batches_(model, how) {}
+        : model(device, folder, how), batches_(model, how) {}
 
     void translate(const std::vector<std::string>& lines, const TranslateOptions& how, const Done& done,
                    const std::atomic<bool>* cancel) {
@@ -67,9 +67,8 @@ public:
         ++stats.lines;
     }
 
-    Model             model;
-    TranslatorOptions options;
-    TranslatorStats   stats;
+    Model           model;
+    TranslatorStats stats;
 
     TranslatorStats current_stats() const {
         TranslatorStats result   = stats;
@@ -142,7 +141,7 @@ private:
         return Error(Status::out_of_device_memory, "translate",
                      "the device does not take even one line at a time beside " + std::to_string(model.device_bytes()) +
                          " bytes of weights: " + error.what(),
-                     options.precision == Precision::f32 ? "use f16, a smaller beam or a smaller max_length"
+                     model.options().precision == Precision::f32 ? "use f16, a smaller beam or a smaller max_length"
                                                          : "use a smaller beam or a smaller max_length");
     }
 
@@ -200,8 +199,7 @@ void Translator::translate_long(const Read& read, const TranslateOptions& option
 
 const std::vector<std::string>& Translator::languages() const { return impl_->model.tokenizer().languages(); }
 
-const TranslatorOptions& Translator::options() const noexcept { return impl_->options; }
-Model&                   Translator::model() noexcept { return impl_->model; }
+Model& Translator::model() noexcept { return impl_->model; }
 
 TranslatorStats Translator::stats() const { return impl_->current_stats(); }
 

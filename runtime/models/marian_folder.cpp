@@ -4,7 +4,6 @@
 #include "base/utf8.h"
 #include "formats/byte_reader.h"
 #include "formats/compressed.h"
-#include "formats/yaml_settings.h"
 
 #include <attune/error.hpp>
 
@@ -78,6 +77,7 @@ public:
         if (const auto lists = all_like(names_, "lex", ".bin"); !lists.empty())
             result.shortlist = folder_ / path_from(use(lists.front()));
         if (settings_name_) result.settings = folder_ / path_from(use(*settings_name_));
+        result.translation = settings_;
         for (const std::string& name : names_)
             if (std::ranges::find(used_, name) == used_.end()) result.others.push_back(name);
         return result;
@@ -163,8 +163,8 @@ GenerationConfig read_marian_generation(const MarianFolder& folder, const Marian
     c.decoder_start_token_id = model.decoder_start_token_id;
     c.bad_words_ids          = {{tokens.unknown}};
     c.file                   = path_text(folder.settings.value_or(folder.model));
-    if (!folder.settings) return c;
-    const YamlSettings file = read_settings(*folder.settings);
+    if (!folder.translation) return c;
+    const YamlSettings& file = *folder.translation;
     c.num_beams             = static_cast<std::uint32_t>(file.natural("beam-size", 1, 1, 64));
     c.length_penalty        = file.real("normalize", 1, -100, 100);
     c.word_penalty          = file.real("word-penalty", 0, -100, 100);

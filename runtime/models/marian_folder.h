@@ -9,6 +9,7 @@
 // Each may be compressed: with .gz or .zst behind its name.
 #pragma once
 
+#include "formats/yaml_settings.h"
 #include "models/marian_config.h"
 
 #include <filesystem>
@@ -23,6 +24,7 @@ struct MarianFolder {
     std::filesystem::path                source_vocabulary, target_vocabulary;  // the same file if they share one
     std::optional<std::filesystem::path> shortlist;
     std::optional<std::filesystem::path> settings;  // of translation
+    std::optional<YamlSettings>          translation;  // what they say
     std::vector<std::string>             others;    // names of files that are not used
 };
 

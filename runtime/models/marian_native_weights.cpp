@@ -66,10 +66,7 @@ NativeWeights::NativeWeights(std::unique_ptr<MarianFile> file, const MarianConfi
     : ModelWeights("special:model.yml"), file_(std::move(file)) {
     for (const auto& [name, desc] : file_->list()) wanted_.emplace(name, wanted(name, desc));
     tables_ = choose_tables(*file_, config);
-    expect_shape(tables_.source, {config.vocab_size, config.d_model});
-    expect_shape(tables_.target, {config.decoder_vocab_size, config.d_model});
-    expect_shape(tables_.output, {config.decoder_vocab_size, config.d_model});
-    expect_positions(config);
+    expect_tables(config);
     computed_.set(weight_names::output_bias, bias_or_zeros(stored_bias, config.decoder_vocab_size));
     computed_.set(weight_names::no_bias, Tensor({Type::f32, {config.d_model}}));
     computed_.set(weight_names::positions, native_sinusoids(config.max_position_embeddings, config.d_model));

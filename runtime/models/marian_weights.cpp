@@ -66,10 +66,7 @@ Tensor sinusoids(std::uint64_t positions, std::uint64_t width) {
 MarianWeights::MarianWeights(std::unique_ptr<Checkpoint> checkpoint, const MarianConfig& config)
     : ModelWeights("config.json"), checkpoint_(std::move(checkpoint)) {
     tables_ = choose_tables(*checkpoint_, config);
-    expect_shape(tables_.source, {config.vocab_size, config.d_model});
-    expect_shape(tables_.target, {config.decoder_vocab_size, config.d_model});
-    expect_shape(tables_.output, {config.decoder_vocab_size, config.d_model});
-    expect_positions(config);
+    expect_tables(config);
     computed_.set(weight_names::output_bias, bias_or_zeros(stored_bias, config.decoder_vocab_size));
     computed_.set(weight_names::positions, sinusoids(config.max_position_embeddings, config.d_model));
 }

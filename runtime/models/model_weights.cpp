@@ -19,7 +19,10 @@ template <class Function> void for_weights(std::span<const Graph> graphs, Functi
 
 }  // namespace
 
-void ModelWeights::expect_positions(const MarianConfig& config) const {
+void ModelWeights::expect_tables(const MarianConfig& config) const {
+    expect_shape(tables_.source, {config.vocab_size, config.d_model});
+    expect_shape(tables_.target, {config.decoder_vocab_size, config.d_model});
+    expect_shape(tables_.output, {config.decoder_vocab_size, config.d_model});
     const std::uint64_t bytes = config.max_position_embeddings * config.d_model * sizeof(float);  // at most 2^34
     if (bytes > max_position_bytes)
         throw Error(Status::bad_input, settings_,

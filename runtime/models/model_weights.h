@@ -42,8 +42,9 @@ protected:
     // `settings` names what the configuration was read from.
     explicit ModelWeights(std::string settings) : settings_(std::move(settings)) {}
 
-    // Throws bad_input for a table of more than 64 MiB, before anything of its size is made.
-    void expect_positions(const MarianConfig& config) const;
+    // Throws bad_input unless tables_ are there with the configuration's shapes, and for a table of positions of more
+    // than 64 MiB: before anything of such a size is made.
+    void expect_tables(const MarianConfig& config) const;
 
     // Throws bad_input unless the tensor is there and has this shape.
     void expect_shape(const std::string& name, const Shape& shape) const;

@@ -18,9 +18,8 @@ using namespace attune::test;
 TEST_CASE("a step recorded again makes no object, allocates, maps and submits nothing") {
     VulkanShim      shim;
     const OwnDevice own;
-    Device::Import  import = own.import();
+    Device::Import  import   = own.import(profile_caps());
     import.get_instance_proc = shim.get_instance_proc();
-    import.caps              = profile_caps();
     int locks                = 0;
     import.lock              = [&] { ++locks; };
     const Device     device = Device::import(import);

@@ -46,12 +46,6 @@ Tensor stand_alone(const Numbers& numbers) {
     return session.get("output");
 }
 
-Device::Import import_of(const OwnDevice& own) {
-    Device::Import import = own.import();
-    import.caps           = profile_caps();
-    return import;
-}
-
 // A part of the host's memory, with canaries around it.
 struct Part {
     HostMemory memory;
@@ -82,7 +76,7 @@ TEST_CASE("fused attention recorded over the host's buffers, by name") {
     const Numbers numbers;
     const Tensor  expected = stand_alone(numbers);
     const OwnDevice own;
-    const Device    device = Device::import(import_of(own));
+    const Device    device = Device::import(own.import(profile_caps()));
     Session         session(device);
     const Part      query(own, device, numbers.query.bytes().size()), key(own, device, numbers.key.bytes().size()),
         value(own, device, numbers.value.bytes().size()), output(own, device, expected.bytes().size());
@@ -116,7 +110,7 @@ TEST_CASE("what the host does before and after waits for its turn") {
     const Numbers   numbers;
     const Tensor    expected = stand_alone(numbers);
     const OwnDevice own;
-    const Device    device = Device::import(import_of(own));
+    const Device    device = Device::import(own.import(profile_caps()));
     Session         session(device);
     const HostMemory source(own, numbers.query.bytes().size()), target(own, expected.bytes().size());
     const Part      query(own, device, numbers.query.bytes().size()), output(own, device, expected.bytes().size());
@@ -156,7 +150,7 @@ TEST_CASE("states may lie in the host's buffers") {
     };
     const Tensor expected = walk(main_device(), [](Session&) {}, [](Session& session) { return session.get("keys"); });
     const OwnDevice own;
-    const Device    device = Device::import(import_of(own));
+    const Device    device = Device::import(own.import(profile_caps()));
     const Part      part(own, device, expected.bytes().size());
     std::ranges::fill(part.inside(), std::byte{0});
     const Tensor y = walk(device, [&](Session& session) { session.bind("keys", part.buffer); }, [](Session& session) { return session.get("y"); });
@@ -168,7 +162,7 @@ TEST_CASE("states may lie in the host's buffers") {
 TEST_CASE("parts that do not do are refused by name, and the session goes on") {
     const Numbers   numbers;
     const OwnDevice own;
-    const Device    device = Device::import(import_of(own));
+    const Device    device = Device::import(own.import(profile_caps()));
     Session         session(device);
     const Part      small(own, device, numbers.query.bytes().size() - 4);
     HostBuffer      odd = small.buffer;
@@ -205,7 +199,7 @@ TEST_CASE("a host that records the dispatches by itself gets the same bits") {
         return session.get("y");
     });
     const OwnDevice own;
-    const Device    device = Device::import(import_of(own));
+    const Device    device = Device::import(own.import(profile_caps()));
     const Part      part(own, device, expected.bytes().size());
     HostCommands    commands(own);
     const Tensor    found = last_y(device, [&](Session& session, const Program& program) {
@@ -240,7 +234,7 @@ TEST_CASE("a run recorded in pieces gives the same bits, wherever it is cut") {
     };
     const auto      expected = walk(main_device(), [](Session& session, const Program& program) { session.run(program); });
     const OwnDevice own;
-    const Device    device = Device::import(import_of(own));
+    const Device    device = Device::import(own.import(profile_caps()));
     HostCommands    commands(own);
     for (const double seconds : {0.0, 2e-6, 1e-5, 1.0}) {
         CAPTURE(seconds);

@@ -46,17 +46,11 @@ void check_equal(const Results& a, const Results& b) {
     for (std::size_t i = 0; i < a.size(); ++i) CHECK(bit_difference(a[i], b[i]) == "");
 }
 
-Device::Import import_of(const OwnDevice& own) {
-    Device::Import import = own.import();
-    import.caps = profile_caps();
-    return import;
-}
-
 }  // namespace
 
 TEST_CASE("an imported device with no feature and no extension computes the same bits") {
     const OwnDevice own;
-    Device::Import  import = import_of(own);
+    Device::Import  import = own.import(profile_caps());
     int             locks = 0, unlocks = 0;
     bool            nested = false;
     import.lock            = [&] { nested = nested || locks++ != unlocks;
@@ -81,7 +75,7 @@ CHECK_FALSE(nested);
 
 TEST_CASE("a step recorded into the host's command buffer computes the same bits") {
     const OwnDevice own;
-    Device::Import  import = import_of(own);
+    Device::Import  import = own.import(profile_caps());
     int             locks  = 0;
     import.lock            = [&] { ++locks;
 };
@@ -95,7 +89,7 @@ check_equal(stand_alone(), walk(device, [&](Session& session, const Program& pro
 
 TEST_CASE("recorded and run steps can alternate") {
     const OwnDevice own;
-    const Device    device = Device::import(import_of(own));
+    const Device    device = Device::import(own.import(profile_caps()));
     HostCommands    commands(own);
     int             turn = 0;
     check_equal(stand_alone(), walk(device, [&](Session& session, const Program& program) {

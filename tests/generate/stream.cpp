@@ -19,13 +19,7 @@ struct Host {
     HostCommands commands;
     std::size_t  recorded = 0, waited = 0;
 
-    Host() : device(Device::import(import_of(own))), commands(own) {}
-
-    static Device::Import import_of(const OwnDevice& own) {
-        Device::Import import = own.import();
-        import.caps           = profile_caps();
-        return import;
-    }
+    Host() : device(Device::import(own.import(profile_caps()))), commands(own) {}
 
     // One frame; false if there was nothing to do.
     bool frame(TranslationStream& stream, double seconds) {

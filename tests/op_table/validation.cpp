@@ -66,12 +66,6 @@ void choose_layer() {
     MESSAGE("validation layer: " << chosen);
 }
 
-Device::Import import_of(const OwnDevice& own) {
-    Device::Import import = own.import();
-    import.caps = profile_caps();
-    return import;
-}
-
 std::string joined(const std::vector<std::string>& messages) {
     std::string text = std::to_string(messages.size()) + " messages";
     for (std::size_t i = 0; i < messages.size() && i < 5; ++i) text += "\n  " + messages[i].substr(0, 400);
@@ -110,7 +104,7 @@ const Bug bugs[] = {
 std::vector<std::string> messages_with(const Bug* bug) {
     const OwnDevice own(validated());
     {
-        const Device device = Device::import(import_of(own));
+        const Device device = Device::import(own.import(profile_caps()));
         Victim       victim(device);
         if (bug) bug->plant(victim.plan);
         PlanRunner runner(device.context(), victim.plan, victim.layouts, nullptr, {.long_bindings = false, .flaw = bug ? bug->flaw : BarrierFlaw::none});
@@ -156,7 +150,7 @@ TEST_CASE("validation: a slice of the op table has no message" * doctest::skip()
     OwnDevice             own(validated());
     std::size_t           runs = 0;
     {
-        const Device device = Device::import(import_of(own));
+        const Device device = Device::import(own.import(profile_caps()));
         for (std::size_t i = 0; i < rows.all().size(); i += slice * row_share(), ++runs) {
             const Case        row = rows.all()[i].made();
             const std::size_t before = own.messages().size();
@@ -174,7 +168,7 @@ TEST_CASE("validation: a translation has no message" * doctest::skip()) {
     choose_layer();
     OwnDevice own(validated());
     {
-        const Device           device = Device::import(import_of(own));
+        const Device           device = Device::import(own.import(profile_caps()));
         Translator             translator(device, std::filesystem::path(ATTUNE_SOURCE_DIR) / "samples/models/tatoeba-en-de-fr-es");
         const TranslateOptions options{.target_language = "de", .beam_size = 2, .alignment = true};
         const std::vector<std::string> lines{"Good morning.", "I would like a cup of coffee, please."};

@@ -84,9 +84,9 @@ void OwnDevice::end_device() {
     device_ = VK_NULL_HANDLE;
 }
 
-Device::Import OwnDevice::import() const {
+Device::Import OwnDevice::import(const DeviceCaps& caps) const {
     return {.get_instance_proc = reinterpret_cast<GetInstanceProc>(get_), .instance = instance_, .physical_device = physical_, .device = device_,
-            .queue = queue_, .queue_family = family_, .lock = {}, .unlock = {}, .caps = {}};
+            .queue = queue_, .queue_family = family_, .lock = {}, .unlock = {}, .caps = caps};
 }
 
 VkBool32 OwnDevice::note(VkDebugUtilsMessageSeverityFlagBitsEXT, VkDebugUtilsMessageTypeFlagsEXT, const VkDebugUtilsMessengerCallbackDataEXT* data, void* self) {

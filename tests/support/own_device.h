@@ -26,8 +26,8 @@ public:
     OwnDevice(const OwnDevice&) = delete;
     OwnDevice& operator=(const OwnDevice&) = delete;
 
-    // For Device::import; caps and locks are left to the caller.
-    Device::Import import() const;
+    // For Device::import, such as with profile_caps() (test_devices.h); locks are left to the caller.
+    Device::Import import(const DeviceCaps& caps = {}) const;
 
     VkDevice      device() const noexcept { return device_; }
     VkQueue       queue() const noexcept { return queue_; }

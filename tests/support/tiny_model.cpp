@@ -9,18 +9,18 @@ namespace {
 
 const std::string space_mark = "\xE2\x96\x81";
 
-std::string word(std::size_t index) {
+}  // namespace
+
+std::string tiny_word(std::size_t index) {
     std::string text(1, static_cast<char>('a' + index % 26));
     if (index >= 26) text += static_cast<char>('a' + index / 26);
     return text;
 }
 
-}  // namespace
-
 std::string tiny_text(std::size_t words, std::uint32_t seed, std::size_t vocabulary) {
     std::mt19937 random(seed);
     std::string  text;
-    for (std::size_t i = 0; i < words; ++i) text += (i ? " " : "") + word(random() % (vocabulary - 3));
+    for (std::size_t i = 0; i < words; ++i) text += (i ? " " : "") + tiny_word(random() % (vocabulary - 3));
     return text;
 }
 
@@ -29,7 +29,7 @@ std::string TinyVocabulary::piece(std::uint32_t id) const {
     if (id == unknown) return "<unk>";
     if (id == pad) return "<pad>";
     const std::uint32_t first = id - (id > end) - (id > unknown) - (id > pad);
-    return space_mark + prefix + word(first);
+    return space_mark + prefix + tiny_word(first);
 }
 
 std::string TinyVocabulary::text(const std::vector<std::uint32_t>& ids) const {

@@ -8,6 +8,9 @@
 
 namespace attune::test {
 
+// The word of a tiny vocabulary with this place among its words: a, b, .., z, ab, bb, ...
+std::string tiny_word(std::size_t index);
+
 // The text of `words` words of the tiny vocabulary, chosen by `seed`: as many source tokens, and the end.
 std::string tiny_text(std::size_t words, std::uint32_t seed, std::size_t vocabulary = 12);
 

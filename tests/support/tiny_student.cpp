@@ -1,6 +1,7 @@
 #include "support/tiny_student.h"
 
 #include "support/marian_writer.h"
+#include "support/tiny_model.h"
 #include "text/tiny_spm.h"
 
 #include <random>
@@ -9,12 +10,6 @@ namespace attune::test {
 namespace {
 
 const std::string space_mark = "\xE2\x96\x81";
-
-std::string word(std::uint64_t index) {
-    std::string text(1, static_cast<char>('a' + index % 26));
-    if (index >= 26) text += static_cast<char>('a' + index / 26);
-    return text;
-}
 
 // Makes random tensors in Marian's orientation.
 class Maker {
@@ -151,14 +146,14 @@ std::string tiny_student_settings(const TinyStudent& s) {
 
 std::string tiny_student_vocabulary(std::uint64_t words) {
     std::string model = piece("</s>", 0, 3) + piece("<unk>", 0, 2);
-    for (std::uint64_t i = 2; i < words; ++i) model += piece(space_mark + word(i - 2));
+    for (std::uint64_t i = 2; i < words; ++i) model += piece(space_mark + tiny_word(i - 2));
     return model;
 }
 
 std::string tiny_student_text(std::size_t words, std::uint32_t seed, std::uint64_t vocabulary) {
     std::mt19937 random(seed);
     std::string  text;
-    for (std::size_t i = 0; i < words; ++i) text += (i ? " " : "") + word(random() % (vocabulary - 2));
+    for (std::size_t i = 0; i < words; ++i) text += (i ? " " : "") + tiny_word(random() % (vocabulary - 2));
     return text;
 }
 
