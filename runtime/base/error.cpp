@@ -21,6 +21,8 @@ const char* status_name(Status status) noexcept {
     case Status::out_of_host_memory: return "out_of_host_memory";
     case Status::out_of_device_memory: return "out_of_device_memory";
     case Status::cancelled: return "cancelled";
+    case Status::busy: return "busy";
+    case Status::not_ready: return "not_ready";
     }
     return "unknown";
 }

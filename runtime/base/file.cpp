@@ -29,13 +29,16 @@ MappedFile::~MappedFile() { unmap(bytes_); }
 
 std::string read_file(const std::filesystem::path& path, std::uint64_t limit) {
     PlainFile file(path);
-    if (file.size() > limit)
-        throw Error(Status::bad_input, path_text(path),
-                    "has " + std::to_string(file.size()) + " bytes, more than the " + std::to_string(limit) +
-                        " allowed");
+    expect_size(path_text(path), file.size(), limit);
     std::string text(file.size(), '\0');
     text.resize(file.read(text));  // shorter than its size said if somebody truncates it meanwhile
     return text;
+}
+
+void expect_size(const std::string& where, std::uint64_t size, std::uint64_t limit) {
+    if (size > limit)
+        throw Error(Status::bad_input, where,
+                    "has " + std::to_string(size) + " bytes, more than the " + std::to_string(limit) + " allowed");
 }
 
 std::filesystem::path path_from(std::string_view name) { return std::u8string(name.begin(), name.end()); }

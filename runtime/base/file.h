@@ -31,6 +31,9 @@ private:
 // The whole file as a string; bad_input if it is missing, not a plain file, or larger than `limit` bytes.
 std::string read_file(const std::filesystem::path& path, std::uint64_t limit);
 
+// Throws bad_input `[where] has .. bytes, more than the .. allowed` if `size` is more than `limit`.
+void expect_size(const std::string& where, std::uint64_t size, std::uint64_t limit);
+
 // Paths from UTF-8, which files hold, and to it, for messages: path(name) and path::string() would take
 // whatever encoding the system prefers.
 std::filesystem::path path_from(std::string_view name);

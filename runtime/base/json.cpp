@@ -1,6 +1,5 @@
 #include "base/json.h"
 
-#include "base/file.h"
 #include "base/utf8.h"
 
 #include <attune/error.hpp>
@@ -119,8 +118,8 @@ Json parse_json(std::string_view text, const std::string& where, const JsonLimit
     return std::move(builder).take();
 }
 
-Json read_json(const std::filesystem::path& path, const JsonLimits& limits) {
-    return parse_json(read_file(path, limits.bytes), path_text(path), limits);
+Json read_json(const File& file, const JsonLimits& limits) {
+    return parse_json(file.read(limits.bytes), file.text(), limits);
 }
 
 }  // namespace attune

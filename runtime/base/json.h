@@ -1,11 +1,12 @@
 // JSON from untrusted files: parsed by nlohmann-json under limits of our own.
 #pragma once
 
+#include "base/folder.h"
+
 #include <nlohmann/json.hpp>
 
 #include <cstddef>
 #include <cstdint>
-#include <filesystem>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -24,7 +25,7 @@ struct JsonLimits {
 // Throws bad_input `[where] ...` with the position for a syntax error, invalid UTF-8, nesting or values
 // beyond the limits, or a name that an object holds twice.
 Json parse_json(std::string_view text, const std::string& where, const JsonLimits& limits = {});
-Json read_json(const std::filesystem::path& path, const JsonLimits& limits = {});
+Json read_json(const File& file, const JsonLimits& limits = {});
 
 // For a document that is better not held as a tree: the parser's events, one call each in the order of
 // the text. A subclass throws to stop. Errors of syntax and UTF-8, and strings and numbers of over 1 MiB,

@@ -1,6 +1,5 @@
 #include "formats/checkpoint.h"
 
-#include "base/file.h"
 #include "base/json.h"
 #include "base/utf8.h"
 #include "formats/safetensors.h"
@@ -18,20 +17,19 @@ constexpr std::size_t max_shards = 4096;
 
 class FileCheckpoint final : public TableCheckpoint<Checkpoint> {
 public:
-    explicit FileCheckpoint(std::filesystem::path folder)
-        : TableCheckpoint(path_text(folder), "F32, F16 and BF16"), folder_(std::move(folder)) {}
+    explicit FileCheckpoint(const Folder& folder)
+        : TableCheckpoint(folder.text(), "F32, F16 and BF16"), folder_(folder) {}
 
     void add_index(const std::string& file) { names_.push_back(file); }
 
     // All tensors of one file, or only those `wanted` of it; what is wanted must be there.
-    void add(const std::string& file, ReadTensors read) { table_.insert(map(file, read)); }
+    void add(const std::string& file, ReadTensors read) { table_.insert(open(file, read)); }
     void add(const std::string& file, ReadTensors read, const std::vector<std::string>& wanted) {
-        StoredTensors chosen, all = map(file, read);
+        StoredTensors chosen, all = open(file, read);
         for (const std::string& name : wanted) {
             auto found = all.extract(name);
             if (!found)
-                refuse_tensor(path_text(folder_ / path_from(file)), name,
-                              "is missing, though the index says it is here");
+                refuse_tensor((folder_ / file).text(), name, "is missing, though the index says it is here");
             chosen.insert(std::move(found));
         }
         table_.insert(std::move(chosen));
@@ -40,27 +38,21 @@ public:
     const std::vector<std::string>& files() const override { return names_; }
 
 private:
-    StoredTensors map(const std::string& file, ReadTensors read) {
+    StoredTensors open(const std::string& file, ReadTensors read) {
         names_.push_back(file);
-        const MappedFile& mapped = files_.emplace_back(MappedFile::open(folder_ / path_from(file)));
-        return read(mapped.bytes(), path_text(mapped.path()));
+        const File place = folder_ / file;
+        return read(files_.emplace_back(place.open()).bytes(), place.text());
     }
 
-    std::filesystem::path    folder_;
+    Folder                   folder_;
     std::vector<std::string> names_;
-    std::vector<MappedFile>  files_;
+    std::vector<FileBytes>   files_;
 };
 
-// A shard lies in the folder itself: its name leads nowhere else, nor to a drive or stream of Windows.
-bool is_plain_file_name(const std::string& name) {
-    return !name.empty() && name.size() <= 255 && name != "." && name != ".." &&
-           name.find_first_of(std::string_view("/\\:\0", 4)) == std::string::npos;
-}
-
 // {"weight_map": {tensor: shard, ...}} -> shard: tensors
-std::map<std::string, std::vector<std::string>> read_index(const std::filesystem::path& path) {
-    const Json        index = read_json(path);
-    const std::string where = path_text(path);
+std::map<std::string, std::vector<std::string>> read_index(const File& file) {
+    const Json        index = read_json(file);
+    const std::string where = file.text();
     const auto        map   = index.is_object() ? index.find("weight_map") : index.end();
     if (map == index.end() || !map->is_object() || map->empty())
         throw Error(Status::bad_input, where, "has no weight_map with the names of tensors");
@@ -70,17 +62,17 @@ std::map<std::string, std::vector<std::string>> read_index(const std::filesystem
     for (const auto& [name, shard] : map->items()) {
         expect_tensor_name(where, name);
         if (!shard.is_string()) refuse_tensor(where, name, "has no file name in weight_map");
-        const auto& file = shard.get_ref<const std::string&>();
-        if (!is_plain_file_name(file))
-            refuse_tensor(where, name, "lies in " + in_quotes(file) + ", which is not a plain file name");
-        shards[file].push_back(name);
+        const auto& shard_name = shard.get_ref<const std::string&>();
+        if (!is_plain_file_name(shard_name))
+            refuse_tensor(where, name, "lies in " + in_quotes(shard_name) + ", which is not a plain file name");
+        shards[shard_name].push_back(name);
     }
     if (shards.size() > max_shards) throw Error(Status::bad_input, where, "names more than 4096 shards");
     return shards;
 }
 
 // Nothing here that is read: say what is, and what to do about it.
-[[noreturn]] void refuse_without_weights(const std::filesystem::path& folder) {
+[[noreturn]] void refuse_without_weights(const Folder& folder) {
     constexpr const char* save_again = "open it with transformers and save_pretrained(..., safe_serialization=True)";
     struct Foreign {
         const char *file, *what, *hint;
@@ -93,14 +85,13 @@ std::map<std::string, std::vector<std::string>> read_index(const std::filesystem
         {"model.bin", "only weights of CTranslate2", "take the folder that it was made from"},
         {"encoder_model.onnx", "only weights of ONNX", "take the folder that they were exported from"},
     };
-    std::error_code ignored;
     for (const Foreign& foreign : known)
-        if (std::filesystem::exists(folder / foreign.file, ignored))
-            throw Error(Status::bad_input, path_text(folder),
+        if ((folder / foreign.file).exists())
+            throw Error(Status::bad_input, folder.text(),
                         std::string("holds ") + foreign.what + ", " + foreign.file +
                             "; model.safetensors and pytorch_model.bin are read",
                         foreign.hint);
-    throw Error(Status::bad_input, path_text(folder),
+    throw Error(Status::bad_input, folder.text(),
                 "holds no weights; looked for model.safetensors, model.safetensors.index.json, pytorch_model.bin and "
                 "pytorch_model.bin.index.json",
                 "a model folder is downloaded whole");
@@ -108,10 +99,8 @@ std::map<std::string, std::vector<std::string>> read_index(const std::filesystem
 
 }  // namespace
 
-std::unique_ptr<Checkpoint> open_checkpoint(const std::filesystem::path& folder) {
-    std::error_code ignored;
-    if (!std::filesystem::is_directory(folder, ignored))
-        throw Error(Status::bad_input, path_text(folder), "is not a folder");
+std::unique_ptr<Checkpoint> open_checkpoint(const Folder& folder) {
+    if (!folder.exists()) throw Error(Status::bad_input, folder.text(), "is not a folder");
 
     struct Candidate {
         const char* file;
@@ -121,11 +110,11 @@ std::unique_ptr<Checkpoint> open_checkpoint(const std::filesystem::path& folder)
     for (const Candidate& candidate :
          {Candidate{"model.safetensors", read_safetensors}, Candidate{"pytorch_model.bin", read_torch_checkpoint}}) {
         const std::string index = std::string(candidate.file) + ".index.json";
-        if (std::filesystem::exists(folder / candidate.file, ignored)) {
+        if ((folder / candidate.file).exists()) {
             checkpoint->add(candidate.file, candidate.read);
             return checkpoint;
         }
-        if (std::filesystem::exists(folder / index, ignored)) {
+        if ((folder / index).exists()) {
             checkpoint->add_index(index);
             for (const auto& [shard, names] : read_index(folder / index)) checkpoint->add(shard, candidate.read, names);
             return checkpoint;

@@ -1,9 +1,10 @@
 // The weights of a model folder, whatever files they are in.
 #pragma once
 
+#include "base/folder.h"
+
 #include <attune/weights.hpp>
 
-#include <filesystem>
 #include <memory>
 #include <string>
 #include <utility>
@@ -11,7 +12,7 @@
 
 namespace attune {
 
-// Tensors in mapped files. `at` returns views into the files (at any address: copy numbers out, never
+// Tensors in files that stay open. `at` returns views into the files (at any address: copy numbers out, never
 // cast), except for tensors that are not row-major there, of which it keeps one copy at a time.
 class Checkpoint : public WeightSource {
 public:
@@ -41,6 +42,6 @@ public:
 //
 // Tensors of types other than F32, F16 and BF16 may be in the files: find() does not know them, and
 // at() says what they are. Weights of other frameworks are named in the error, with what to do.
-std::unique_ptr<Checkpoint> open_checkpoint(const std::filesystem::path& folder);
+std::unique_ptr<Checkpoint> open_checkpoint(const Folder& folder);
 
 }  // namespace attune

@@ -39,22 +39,19 @@ std::uint64_t most_unpacked(std::uint64_t packed) noexcept {
     return times ? checked_add(*times, 1u << 20).value_or(*times) : std::numeric_limits<std::uint64_t>::max();
 }
 
-FileBytes read_plain_or_compressed(const std::filesystem::path& file, std::uint64_t most_bytes) {
+FileBytes read_plain_or_compressed(const File& file, std::uint64_t most_bytes) {
     using namespace std::string_view_literals;
-    MappedFile             mapped = MappedFile::open(file);
-    const auto             bytes  = mapped.bytes();
-    const std::string      where  = path_text(file);
-    const std::string_view text   = as_text(bytes);
-    const std::uint64_t    most   = std::min(most_bytes, most_unpacked(bytes.size()));
+    FileBytes              plain = file.open();
+    const auto             bytes = plain.bytes();
+    const std::string      where = file.text();
+    const std::string_view text  = as_text(bytes);
+    const std::uint64_t    most  = std::min(most_bytes, most_unpacked(bytes.size()));
     if (text.starts_with("\x1F\x8B"sv))
         return FileBytes(unpacked([&](const TakeBytes& take) { unpack_gzip(bytes, where, take); }, most, where));
     if (text.starts_with("\x28\xB5\x2F\xFD"sv))
         return FileBytes(unpacked([&](const TakeBytes& take) { unpack_zstd(bytes, where, most, take); }, most, where));
-    if (bytes.size() > most_bytes)
-        throw Error(Status::bad_input, where,
-                    "has " + std::to_string(bytes.size()) + " bytes, more than the " + std::to_string(most_bytes) +
-                        " allowed");
-    return FileBytes(std::move(mapped));
+    expect_size(where, bytes.size(), most_bytes);
+    return plain;
 }
 
 }  // namespace attune

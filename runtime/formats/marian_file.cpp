@@ -26,10 +26,10 @@ std::string settings_of(const MarianItems& items, const std::string& where) {
 
 class OpenedFile final : public TableCheckpoint<MarianFile> {
 public:
-    explicit OpenedFile(const std::filesystem::path& file)
-        : TableCheckpoint(path_text(file), "float32 and intgemm8"),
-          bytes_(read_plain_or_compressed(file, most_bytes)), files_{path_text(file.filename())} {
-        const std::string where = path_text(file);
+    explicit OpenedFile(const File& file)
+        : TableCheckpoint(file.text(), "float32 and intgemm8"),
+          bytes_(read_plain_or_compressed(file, most_bytes)), files_{file.name()} {
+        const std::string where = file.text();
         MarianItems       items =
             is_zip(bytes_.bytes()) ? read_marian_npz(bytes_.bytes(), where) : read_marian_bin(bytes_.bytes(), where);
         settings_ = settings_of(items, where);
@@ -49,7 +49,7 @@ private:
 
 }  // namespace
 
-std::unique_ptr<MarianFile> open_marian_file(const std::filesystem::path& file) {
+std::unique_ptr<MarianFile> open_marian_file(const File& file) {
     return std::make_unique<OpenedFile>(file);
 }
 

@@ -11,7 +11,6 @@
 
 #include "formats/checkpoint.h"
 
-#include <filesystem>
 #include <memory>
 #include <string>
 
@@ -26,6 +25,6 @@ public:
 
 // Everything but the numbers themselves is checked here; a file of over 4 GiB, unpacked, is not read. Throws
 // bad_input naming file, tensor and reason, also where there is no special:model.yml.
-std::unique_ptr<MarianFile> open_marian_file(const std::filesystem::path& file);
+std::unique_ptr<MarianFile> open_marian_file(const File& file);
 
 }  // namespace attune

@@ -1,7 +1,6 @@
 // u64 magic, checksum, first, best (the longest list that was kept), offsets, words; u64 offsets; u32 words.
 #include "formats/shortlist_file.h"
 
-#include "base/file.h"
 #include "formats/byte_reader.h"
 #include "formats/compressed.h"
 
@@ -37,9 +36,9 @@ template <class Number> std::vector<Number> numbers(ByteReader& reader, std::uin
 
 }  // namespace
 
-ShortlistFile ShortlistFile::open(const std::filesystem::path& file, std::uint64_t vocabulary) {
+ShortlistFile ShortlistFile::open(const File& file, std::uint64_t vocabulary) {
     const FileBytes bytes = read_plain_or_compressed(file, most_bytes);
-    ByteReader      reader(bytes.bytes(), path_text(file), "the shortlist");
+    ByteReader      reader(bytes.bytes(), file.text(), "the shortlist");
     if (reader.u64() != magic) reader.fail("is none of Marian's binary ones");
     const std::uint64_t checksum = reader.u64();
     ShortlistFile       out;

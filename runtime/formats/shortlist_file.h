@@ -7,8 +7,9 @@
 // lowest ids from first() on that are not among them. In ascending order; an id's place is its column.
 #pragma once
 
+#include "base/folder.h"
+
 #include <cstdint>
-#include <filesystem>
 #include <span>
 #include <vector>
 
@@ -18,7 +19,7 @@ class ShortlistFile {
 public:
     // As it is, or compressed by gzip or zstd. `vocabulary` counts the target words. Throws bad_input naming the
     // file if it is damaged (it carries a checksum), a list lies outside the file, or a word is none of the vocabulary.
-    static ShortlistFile open(const std::filesystem::path& file, std::uint64_t vocabulary);
+    static ShortlistFile open(const File& file, std::uint64_t vocabulary);
 
     std::uint64_t first() const noexcept { return first_; }  // at most as many as the vocabulary has
     std::uint64_t source_words() const noexcept { return offsets_.size() - 1; }

@@ -1,6 +1,5 @@
 #include "models/config_reader.h"
 
-#include "base/file.h"
 #include "base/utf8.h"
 
 #include <attune/error.hpp>
@@ -23,9 +22,8 @@ std::string range(std::uint64_t low, std::uint64_t high) {
 
 }  // namespace
 
-ConfigReader::ConfigReader(const std::filesystem::path& file) : where_(path_text(file)) {
-    std::error_code ignored;
-    if (!std::filesystem::exists(file, ignored))
+ConfigReader::ConfigReader(const File& file) : where_(file.text()) {
+    if (!file.exists())
         throw Error(Status::bad_input, where_, "is missing",
                     "a model folder, as downloaded, holds config.json, weights and vocabulary");
     json_ = read_json(file);

@@ -4,7 +4,6 @@
 #include "base/json.h"
 
 #include <cstdint>
-#include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
@@ -15,7 +14,7 @@ namespace attune {
 class ConfigReader {
 public:
     // Throws bad_input if the file is missing, or no JSON object.
-    explicit ConfigReader(const std::filesystem::path& file);
+    explicit ConfigReader(const File& file);
 
     std::uint64_t natural(const char* key, std::uint64_t otherwise, std::uint64_t low, std::uint64_t high) const;
     double        real(const char* key, double otherwise, double low, double high) const;

@@ -4,7 +4,6 @@
 // there, and a max_length of 20 is taken for none.
 #include "models/marian_config.h"
 
-#include "base/file.h"
 #include "models/config_reader.h"
 
 #include <attune/error.hpp>
@@ -134,17 +133,16 @@ void read_ids(const ConfigReader& file, const MarianConfig& model, GenerationCon
 
 }  // namespace
 
-std::filesystem::path generation_file(const std::filesystem::path& folder) {
-    std::error_code ignored;
-    const auto      own = folder / "generation_config.json";
-    return std::filesystem::exists(own, ignored) ? own : folder / "config.json";
+File generation_file(const Folder& folder) {
+    const File own = folder / "generation_config.json";
+    return own.exists() ? own : folder / "config.json";
 }
 
-GenerationConfig read_generation_config(const std::filesystem::path& folder, const MarianConfig& model) {
-    const auto         path = generation_file(folder);
-    const ConfigReader file(path);
+GenerationConfig read_generation_config(const Folder& folder, const MarianConfig& model) {
+    const File         decides = generation_file(folder);
+    const ConfigReader file(decides);
     GenerationConfig   c;
-    c.file = path_text(path);
+    c.file = decides.text();
     read_beams(file, c);
     read_lengths(file, c);
     c.no_repeat_ngram_size = read_count(file, "no_repeat_ngram_size", 0, 0, max_length);
@@ -154,11 +152,10 @@ GenerationConfig read_generation_config(const std::filesystem::path& folder, con
     return c;
 }
 
-std::vector<GenerationSetting> generation_settings(const std::filesystem::path& folder) {
-    const auto         path = generation_file(folder);
-    const ConfigReader decides(path), model(folder / "config.json");
-    const std::string  name    = path_text(path.filename());
-    const bool         overrun = name != "config.json";
+std::vector<GenerationSetting> generation_settings(const Folder& folder) {
+    const File         file = generation_file(folder);
+    const ConfigReader decides(file), model(folder / "config.json");
+    const bool         overrun = file.name() != "config.json";
 
     std::vector<GenerationSetting> settings;
     for (const char* key : supported) {
@@ -167,7 +164,7 @@ std::vector<GenerationSetting> generation_settings(const std::filesystem::path& 
         GenerationSetting& setting = settings.emplace_back();
         setting.key                = key;
         setting.value              = value.value_or("none");
-        setting.file               = name;
+        setting.file               = file.name();
         if (other && other != value) setting.overrun = *other;
     }
     std::ranges::sort(settings, {}, &GenerationSetting::key);

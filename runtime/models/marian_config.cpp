@@ -1,6 +1,5 @@
 #include "models/marian_config.h"
 
-#include "base/file.h"
 #include "base/utf8.h"
 #include "models/config_reader.h"
 
@@ -124,7 +123,7 @@ std::vector<std::uint32_t> read_eos(const ConfigReader& file, const std::vector<
 
 }  // namespace
 
-MarianConfig read_marian_config(const std::filesystem::path& folder) {
+MarianConfig read_marian_config(const Folder& folder) {
     const ConfigReader file(folder / "config.json");
     expect_marian(file);
 

@@ -3,12 +3,12 @@
 // this is said. Of Marian's own folders see marian_folder.h.
 #pragma once
 
+#include "base/folder.h"
 #include "models/weight_names.h"
 
 #include <attune/ops.hpp>
 
 #include <cstdint>
-#include <filesystem>
 #include <optional>
 #include <set>
 #include <string>
@@ -94,13 +94,13 @@ struct GenerationConfig {
 
 // Throws bad_input `[file] key ...` for a model_type other than "marian", values of a wrong type and
 // numbers out of range: widths, lengths up to 65,536, layers up to 1,024, ids below the vocabulary.
-MarianConfig read_marian_config(const std::filesystem::path& folder);
+MarianConfig read_marian_config(const Folder& folder);
 
 // The file that decides about generation: generation_config.json where there is one. Then nothing that
 // config.json says about generation is looked at, end tokens included.
-std::filesystem::path generation_file(const std::filesystem::path& folder);
+File generation_file(const Folder& folder);
 
-GenerationConfig read_generation_config(const std::filesystem::path& folder, const MarianConfig& model);
+GenerationConfig read_generation_config(const Folder& folder, const MarianConfig& model);
 
 // Where a setting of generation came from, for people.
 struct GenerationSetting {
@@ -111,6 +111,6 @@ struct GenerationSetting {
 };
 
 // All settings of generation that are supported and that either file names, by key.
-std::vector<GenerationSetting> generation_settings(const std::filesystem::path& folder);
+std::vector<GenerationSetting> generation_settings(const Folder& folder);
 
 }  // namespace attune

@@ -1,6 +1,5 @@
 #include "models/marian_folder.h"
 
-#include "base/file.h"
 #include "base/utf8.h"
 #include "formats/byte_reader.h"
 #include "formats/compressed.h"
@@ -12,18 +11,7 @@
 namespace attune {
 namespace {
 
-constexpr std::size_t   most_files         = 4096;  // of a folder that are looked at
 constexpr std::uint64_t max_settings_bytes = 64u << 10;
-
-// Names of the files of a folder, sorted.
-std::vector<std::string> names_in(const std::filesystem::path& folder) {
-    std::vector<std::string> names;
-    std::error_code          error;
-    for (std::filesystem::directory_iterator at(folder, error), end; !error && at != end; at.increment(error))
-        if (names.size() < most_files) names.push_back(path_text(at->path().filename()));
-    std::ranges::sort(names);
-    return names;
-}
 
 // "model.enpt.bin.gz" without ".gz"
 std::string_view without_compression(std::string_view name) {
@@ -56,38 +44,42 @@ std::string listed(const std::vector<std::string>& names) {
     return text;
 }
 
-YamlSettings read_settings(const std::filesystem::path& file) {
-    return {as_text(read_plain_or_compressed(file, max_settings_bytes).bytes()), path_text(file)};
+YamlSettings read_settings(const File& file) {
+    return {as_text(read_plain_or_compressed(file, max_settings_bytes).bytes()), file.text()};
 }
 
 // Picks files by what the settings say, else by their names.
 class Finder {
 public:
-    explicit Finder(const std::filesystem::path& folder) : folder_(folder), names_(names_in(folder)) {
+    explicit Finder(const Folder& folder) : folder_(folder), names_(folder.names()) {
         for (const char* begin : {"config", "decoder"})
             for (const std::string& name : all_like(names_, begin, ".yml"))
                 if (!settings_name_) settings_name_ = name;
-        if (settings_name_) settings_.emplace(read_settings(folder / path_from(*settings_name_)));
+        if (settings_name_) settings_.emplace(read_settings(folder / *settings_name_));
     }
 
     MarianFolder find() {
-        MarianFolder result;
-        result.model = folder_ / path_from(chosen("models", models_in(names_), "model*.bin or model*.npz"));
-        find_vocabularies(result);
-        if (const auto lists = all_like(names_, "lex", ".bin"); !lists.empty())
-            result.shortlist = folder_ / path_from(use(lists.front()));
-        if (settings_name_) result.settings = folder_ / path_from(use(*settings_name_));
-        result.translation = settings_;
+        const std::string model        = chosen("models", models_in(names_), "model*.bin or model*.npz");
+        const auto        vocabularies = find_vocabularies();
+        MarianFolder      result{.model             = use(model),
+                                 .source_vocabulary = use(vocabularies[0]),
+                                 .target_vocabulary = use(vocabularies[1]),
+                                 .shortlist         = {},
+                                 .settings          = {},
+                                 .translation       = settings_,
+                                 .others            = {}};
+        if (const auto lists = all_like(names_, "lex", ".bin"); !lists.empty()) result.shortlist = use(lists.front());
+        if (settings_name_) result.settings = use(*settings_name_);
         for (const std::string& name : names_)
             if (std::ranges::find(used_, name) == used_.end()) result.others.push_back(name);
         return result;
     }
 
 private:
-    const std::string& use(const std::string& name) { return used_.emplace_back(name); }
+    File use(const std::string& name) { return folder_ / used_.emplace_back(name); }
 
     [[noreturn]] void fail(const std::string& what, const std::string& hint) const {
-        throw Error(Status::bad_input, path_text(folder_), what, hint);
+        throw Error(Status::bad_input, folder_.text(), what, hint);
     }
 
     // The files that the settings name under `key`: plain names of files that are there, maybe compressed.
@@ -104,16 +96,17 @@ private:
         return names;
     }
 
-    std::string chosen(const char* key, const std::vector<std::string>& candidates, const char* what) {
+    std::string chosen(const char* key, const std::vector<std::string>& candidates, const char* what) const {
         const std::vector<std::string> names = named(key);
         if (names.size() > 1) fail("is an ensemble of " + listed(names) + ", which is not supported", "keep one model");
-        if (names.size() == 1) return use(names.front());
+        if (names.size() == 1) return names.front();
         if (candidates.empty()) fail(std::string("has no ") + what, "a model folder is downloaded whole");
         if (candidates.size() > 1) fail("has several models: " + listed(candidates), "keep one of them");
-        return use(candidates.front());
+        return candidates.front();
     }
 
-    void find_vocabularies(MarianFolder& result) {
+    // Of the source and of the target.
+    std::vector<std::string> find_vocabularies() const {
         std::vector<std::string> names = named("vocabs");
         if (names.empty()) {
             const auto source = all_like(names_, "srcvocab", ".spm"), target = all_like(names_, "trgvocab", ".spm");
@@ -133,11 +126,10 @@ private:
         for (const std::string& name : names)
             if (!without_compression(name).ends_with(".spm"))
                 fail("has the vocabulary " + in_quotes(name) + ", and only SentencePiece's *.spm are read", "");
-        result.source_vocabulary = folder_ / path_from(use(names[0]));
-        result.target_vocabulary = folder_ / path_from(use(names[1]));
+        return names;
     }
 
-    std::filesystem::path       folder_;
+    Folder                      folder_;
     std::vector<std::string>    names_, used_;
     std::optional<std::string>  settings_name_;
     std::optional<YamlSettings> settings_;
@@ -145,12 +137,11 @@ private:
 
 }  // namespace
 
-bool is_marian_folder(const std::filesystem::path& folder) {
-    std::error_code ignored;
-    return !std::filesystem::exists(folder / "config.json", ignored) && !models_in(names_in(folder)).empty();
+bool is_marian_folder(const Folder& folder) {
+    return !(folder / "config.json").exists() && !models_in(folder.names()).empty();
 }
 
-MarianFolder find_marian_files(const std::filesystem::path& folder) { return Finder(folder).find(); }
+MarianFolder find_marian_files(const Folder& folder) { return Finder(folder).find(); }
 
 GenerationConfig read_marian_generation(const MarianFolder& folder, const MarianConfig& model,
                                         const MarianTokens& tokens) {
@@ -162,7 +153,7 @@ GenerationConfig read_marian_generation(const MarianFolder& folder, const Marian
     c.pad_token_id           = tokens.end;
     c.decoder_start_token_id = model.decoder_start_token_id;
     c.bad_words_ids          = {{tokens.unknown}};
-    c.file                   = path_text(folder.settings.value_or(folder.model));
+    c.file                   = folder.settings.value_or(folder.model).text();
     if (!folder.translation) return c;
     const YamlSettings& file = *folder.translation;
     c.num_beams             = static_cast<std::uint32_t>(file.natural("beam-size", 1, 1, 64));

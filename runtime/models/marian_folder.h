@@ -12,7 +12,6 @@
 #include "formats/yaml_settings.h"
 #include "models/marian_config.h"
 
-#include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
@@ -20,19 +19,19 @@
 namespace attune {
 
 struct MarianFolder {
-    std::filesystem::path                model;
-    std::filesystem::path                source_vocabulary, target_vocabulary;  // the same file if they share one
-    std::optional<std::filesystem::path> shortlist;
-    std::optional<std::filesystem::path> settings;  // of translation
-    std::optional<YamlSettings>          translation;  // what they say
-    std::vector<std::string>             others;    // names of files that are not used
+    File                        model;
+    File                        source_vocabulary, target_vocabulary;  // of the same name if they share one
+    std::optional<File>         shortlist;
+    std::optional<File>         settings;     // of translation
+    std::optional<YamlSettings> translation;  // what they say
+    std::vector<std::string>    others;       // names of files that are not used
 };
 
 // Whether a folder is of this kind: no config.json, and a model*.bin or model*.npz.
-bool is_marian_folder(const std::filesystem::path& folder);
+bool is_marian_folder(const Folder& folder);
 
 // Throws bad_input for a folder without a model or a vocabulary, or with several that no settings choose from.
-MarianFolder find_marian_files(const std::filesystem::path& folder);
+MarianFolder find_marian_files(const Folder& folder);
 
 // From the settings of training, the text of special:model.yml, which `where` names. Throws bad_input naming the key
 // of whatever is not supported.

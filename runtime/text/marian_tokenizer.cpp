@@ -1,6 +1,5 @@
 #include "text/marian_tokenizer.h"
 
-#include "base/file.h"
 #include "base/json.h"
 #include "text/utf8.h"
 
@@ -23,22 +22,20 @@ bool is_special(std::string_view piece) {
     return piece == end_piece || piece == pad_piece || piece == "<unk>" || is_language_code(piece);
 }
 
-void expect_files(const std::filesystem::path& folder) {
-    std::error_code ignored;
-    std::string     missing;
+void expect_files(const Folder& folder) {
+    std::string missing;
     for (const char* name : {"vocab.json", "source.spm", "target.spm"})
-        if (!std::filesystem::exists(folder / name, ignored))
-            missing += (missing.empty() ? "" : ", ") + std::string(name);
+        if (!(folder / name).exists()) missing += (missing.empty() ? "" : ", ") + std::string(name);
     if (missing.empty()) return;
-    const bool other = std::filesystem::exists(folder / "tokenizer.json", ignored);
-    throw Error(Status::bad_input, path_text(folder), "lacks the tokenizer's files: " + missing,
+    const bool other = (folder / "tokenizer.json").exists();
+    throw Error(Status::bad_input, folder.text(), "lacks the tokenizer's files: " + missing,
                 other ? "tokenizer.json is not read; take these from the model that it was made from"
                       : "a model folder is downloaded whole");
 }
 
-Vocabulary open_vocabulary(const std::filesystem::path& path) {
-    Vocabulary vocabulary = Vocabulary::open(path);
-    if (!vocabulary.find(end_piece)) throw Error(Status::bad_input, path_text(path), "has no </s>");
+Vocabulary open_vocabulary(const File& file) {
+    Vocabulary vocabulary = Vocabulary::open(file);
+    if (!vocabulary.find(end_piece)) throw Error(Status::bad_input, file.text(), "has no </s>");
     return vocabulary;
 }
 
@@ -50,18 +47,17 @@ MarianTokenizer& MarianTokenizer::operator=(MarianTokenizer&&) noexcept = defaul
 MarianTokenizer::~MarianTokenizer()                                     = default;
 
 // What tokenizer_config.json says, as transformers does; where it says nothing, the file that is there.
-bool MarianTokenizer::has_target_vocabulary(const std::filesystem::path& folder) {
-    std::error_code ignored;
-    const auto      config = folder / "tokenizer_config.json";
-    if (std::filesystem::exists(config, ignored)) {
+bool MarianTokenizer::has_target_vocabulary(const Folder& folder) {
+    const File config = folder / "tokenizer_config.json";
+    if (config.exists()) {
         const Json json     = read_json(config);
         const auto separate = json.is_object() ? json.find("separate_vocabs") : json.end();
         if (separate != json.end() && separate->is_boolean()) return separate->get<bool>();
     }
-    return std::filesystem::exists(folder / "target_vocab.json", ignored);
+    return (folder / "target_vocab.json").exists();
 }
 
-MarianTokenizer MarianTokenizer::open(const std::filesystem::path& folder) {
+MarianTokenizer MarianTokenizer::open(const Folder& folder) {
     expect_files(folder);
     MarianTokenizer out;
     out.source_vocabulary_ = open_vocabulary(folder / "vocab.json");

@@ -5,7 +5,6 @@
 #include "text/tokenizer.h"
 #include "text/vocabulary.h"
 
-#include <filesystem>
 #include <memory>
 #include <optional>
 
@@ -17,10 +16,10 @@ public:
     // `separate_vocabs`, or says nothing and target_vocab.json is there.
     // Throws bad_input for a missing or damaged file, or a vocabulary without </s>; the SentencePiece
     // files are checked before the library sees them (sentencepiece_check.h).
-    static MarianTokenizer open(const std::filesystem::path& folder);
+    static MarianTokenizer open(const Folder& folder);
 
     // Whether the target has a vocabulary of its own, as open() decides it.
-    static bool has_target_vocabulary(const std::filesystem::path& folder);
+    static bool has_target_vocabulary(const Folder& folder);
 
     MarianTokenizer(MarianTokenizer&&) noexcept;
     MarianTokenizer& operator=(MarianTokenizer&&) noexcept;

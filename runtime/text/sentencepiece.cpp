@@ -1,6 +1,5 @@
 #include "text/sentencepiece.h"
 
-#include "base/file.h"
 #include "base/utf8.h"
 #include "text/sentencepiece_check.h"
 
@@ -85,8 +84,8 @@ std::unique_ptr<const SentencePiece> make_sentencepiece(std::string_view model, 
     return std::make_unique<LoadedModel>(model, where);
 }
 
-std::unique_ptr<const SentencePiece> open_sentencepiece(const std::filesystem::path& path) {
-    return make_sentencepiece(read_file(path, max_sentencepiece_bytes), path_text(path));
+std::unique_ptr<const SentencePiece> open_sentencepiece(const File& file) {
+    return make_sentencepiece(file.read(max_sentencepiece_bytes), file.text());
 }
 
 }  // namespace attune

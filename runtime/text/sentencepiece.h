@@ -2,9 +2,10 @@
 // sentencepiece.cpp includes it, sentencepiece_absent.cpp stands in where a build has none.
 #pragma once
 
+#include "base/folder.h"
+
 #include <cstddef>
 #include <cstdint>
-#include <filesystem>
 #include <memory>
 #include <optional>
 #include <span>
@@ -40,7 +41,7 @@ public:
 // `model` is the content of the file `where`. Checks it first (sentencepiece_check.h). Throws bad_input naming the
 // file, also where this build has no SentencePiece.
 std::unique_ptr<const SentencePiece> make_sentencepiece(std::string_view model, const std::string& where);
-std::unique_ptr<const SentencePiece> open_sentencepiece(const std::filesystem::path& path);
+std::unique_ptr<const SentencePiece> open_sentencepiece(const File& file);
 
 inline constexpr std::uint64_t max_sentencepiece_bytes = 8u << 20;
 

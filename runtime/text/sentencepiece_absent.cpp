@@ -1,8 +1,6 @@
 // In the place of sentencepiece.cpp where attune is built with ATTUNE_SENTENCEPIECE=OFF.
 #include "text/sentencepiece.h"
 
-#include "base/file.h"
-
 #include <attune/error.hpp>
 
 namespace attune {
@@ -12,8 +10,8 @@ std::unique_ptr<const SentencePiece> make_sentencepiece(std::string_view, const 
                 "build it with ATTUNE_SENTENCEPIECE=ON");
 }
 
-std::unique_ptr<const SentencePiece> open_sentencepiece(const std::filesystem::path& path) {
-    return make_sentencepiece({}, path_text(path));
+std::unique_ptr<const SentencePiece> open_sentencepiece(const File& file) {
+    return make_sentencepiece({}, file.text());
 }
 
 }  // namespace attune

@@ -1,6 +1,5 @@
 #include "text/vocabulary.h"
 
-#include "base/file.h"
 #include "base/json.h"
 #include "base/utf8.h"
 
@@ -98,9 +97,7 @@ private:
     bool               open_ = false;
 };
 
-Vocabulary Vocabulary::open(const std::filesystem::path& path) {
-    return parse(read_file(path, max_file_bytes), path_text(path));
-}
+Vocabulary Vocabulary::open(const File& file) { return parse(file.read(max_file_bytes), file.text()); }
 
 Vocabulary Vocabulary::parse(std::string_view text, const std::string& where) {
     if (text.size() > max_file_bytes) throw Error(Status::bad_input, where, "has over 16 MiB");

@@ -1,9 +1,10 @@
 // The pieces that a model knows, by name and by id.
 #pragma once
 
+#include "base/folder.h"
+
 #include <cstddef>
 #include <cstdint>
-#include <filesystem>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -15,7 +16,7 @@ class Vocabulary {
 public:
     // From a vocab.json of at most 16 MiB: one object, piece -> id. Throws bad_input unless the ids are exactly
     // 0 to n-1, n at most 524,288, no piece has over 1,024 bytes, and <unk> is one of them.
-    static Vocabulary open(const std::filesystem::path& path);
+    static Vocabulary open(const File& file);
     static Vocabulary parse(std::string_view json, const std::string& where);
 
     std::size_t size() const noexcept { return pieces_.size(); }

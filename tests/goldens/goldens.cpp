@@ -1,5 +1,6 @@
 // The shipped model against the reference outputs of transformers 5 (tests/data/README.md).
 #include "checks/goldens.h"
+#include "support/host_folder.h"
 #include "support/test_devices.h"
 
 #include <attune/translator.hpp>
@@ -89,6 +90,18 @@ TEST_CASE("a line's translation does not depend on its neighbours") {
         for (std::size_t i = 0; i < together.size(); ++i) check_same(together[i], backwards[together.size() - 1 - i]);
         for (std::size_t i = 0; i < together.size(); i += 5)
             check_same(together[i], translator.translate(sources[i], options));
+    }
+}
+
+TEST_CASE("the model in memory, or read by a host, translates to the same bits") {
+    if (test::row_share() > 1) return;  // what differs is not the device
+    auto sources = sources_of(read_goldens(20));
+    sources.resize(std::min<std::size_t>(sources.size(), 3));
+    const test::HostFolder host(model_folder);
+    const auto             expected = device_translator().translate(sources);
+    for (const auto& files : {host.in_memory(), host.by_callback()}) {
+        const auto found = Translator(test::main_device(), files).translate(sources);
+        for (std::size_t i = 0; i < sources.size(); ++i) check_same(found[i], expected[i]);
     }
 }
 

@@ -115,9 +115,8 @@ TEST_CASE("a folder's files by their names, or as its settings say") {
         for (const char* name : files) folder.write(name, "x");
         if (settings_text) folder.write("config.yml", settings_text);
         const MarianFolder found = find_marian_files(folder.path());
-        return found.model.filename().string() + " " + found.source_vocabulary.filename().string() + " " +
-               found.target_vocabulary.filename().string() + " " +
-               (found.shortlist ? found.shortlist->filename().string() : "-");
+        return found.model.name() + " " + found.source_vocabulary.name() + " " + found.target_vocabulary.name() + " " +
+               (found.shortlist ? found.shortlist->name() : "-");
     };
     CHECK(names_of({"model.enpt.intgemm.alphas.bin", "vocab.enpt.spm", "lex.50.50.enpt.s2t.bin", "modelMeta.json"}) ==
           "model.enpt.intgemm.alphas.bin vocab.enpt.spm vocab.enpt.spm lex.50.50.enpt.s2t.bin");
