@@ -2,12 +2,12 @@
 
 #include "vulkan/memory.h"
 #include "vulkan/pipelines.h"
+#include "vulkan/submission.h"
 
 namespace attune {
 
 Device::Context::Context(const Import& import, std::shared_ptr<void> owner, std::uint32_t index)
-    : owner_(std::move(owner)), lock_(import.lock), unlock_(import.unlock), device_(import.device),
-      queue_(import.queue), queue_family_(import.queue_family) {
+    : owner_(std::move(owner)), log_(import.log), device_(import.device), caps_(import.caps) {
     const auto functions =
         vulkan::load_instance(reinterpret_cast<PFN_vkGetInstanceProcAddr>(import.get_instance_proc), import.instance);
     functions_  = vulkan::load_device(functions, device_);
@@ -16,19 +16,28 @@ Device::Context::Context(const Import& import, std::shared_ptr<void> owner, std:
     if (!info_.usable) throw Error(Status::no_device, info_.name, info_.why_not);
     VkPhysicalDeviceProperties properties;
     functions.GetPhysicalDeviceProperties(import.physical_device, &properties);
-    traits_                = vulkan::traits_of(info_, import.caps, properties.limits);
-    timestamps_            = vulkan::read_timestamps(functions, import.physical_device, queue_family_);
-    const VkDeviceSize cap = import.caps.device_memory ? import.caps.device_memory : VK_WHOLE_SIZE;
-    memory_ = std::make_unique<vulkan::MemoryPool>(*this, vulkan::MemoryHeaps(functions, import.physical_device), cap,
-                                                   info_.max_allocation, traits_.offset_alignment);
-    pipelines_ = std::make_unique<vulkan::Pipelines>(*this);
+    const Queue queue = vulkan::compute_queue(import, functions);
+    enabled_          = vulkan::read_enabled(import, properties.apiVersion, functions, functions_);
+    traits_           = vulkan::traits_of(info_, import.caps, properties.limits);
+    timestamps_       = vulkan::read_timestamps(functions, import.physical_device, queue.family);
+    queue_            = std::make_unique<vulkan::SubmitQueue>(import, queue, enabled_.timeline_semaphores);
+    const vulkan::MemoryPool::Limits limits{.cap =
+                                                import.caps.device_memory ? import.caps.device_memory : VK_WHOLE_SIZE,
+                                            .max_allocation = info_.max_allocation,
+                                            .alignment      = traits_.offset_alignment};
+    memory_    = std::make_unique<vulkan::MemoryPool>(*this, vulkan::MemoryHeaps(functions, import.physical_device),
+                                                   limits, import.memory);
+    pipelines_ = std::make_unique<vulkan::Pipelines>(*this, properties, import.pipeline_cache);
+    log(LogLevel::info, info_.name + ": kernels for " + (traits_.is_cpu ? "CPUs" : "GPUs") + ", timeline semaphores " +
+                            (enabled_.timeline_semaphores ? "on" : "off: " + enabled_.timeline_why));
 }
 
 Device::Context::~Context() = default;
 
 void Device::Context::lose(const char* call) {
     const char* nobody = nullptr;
-    lost_in_.compare_exchange_strong(nobody, call);
+    if (lost_in_.compare_exchange_strong(nobody, call))
+        log(LogLevel::error, info_.name + ": the device was lost in " + call);
     throw_lost();
 }
 
@@ -37,25 +46,21 @@ void Device::Context::throw_lost() const {
                 "destroy what was made on it, open it again and make that anew");
 }
 
-void Device::Context::submit(VkCommandBuffer commands, VkFence fence) {
-    const VkSubmitInfo submit{.sType                = VK_STRUCTURE_TYPE_SUBMIT_INFO,
-                              .pNext                = nullptr,
-                              .waitSemaphoreCount   = 0,
-                              .pWaitSemaphores      = nullptr,
-                              .pWaitDstStageMask    = nullptr,
-                              .commandBufferCount   = 1,
-                              .pCommandBuffers      = &commands,
-                              .signalSemaphoreCount = 0,
-                              .pSignalSemaphores    = nullptr};
-    const auto&        vk = this->vk();
-    VkResult           result;
-    {
-        const std::lock_guard guard(queue_mutex_);
-        if (lock_) lock_();
-        result = vk.QueueSubmit(queue_, 1, &submit, fence);
-        if (unlock_) unlock_();
-    }
-    check(result, "vkQueueSubmit");
+const Device::Queue& Device::Context::queue() const noexcept { return queue_->queue(); }
+
+Device::Context::Submitter Device::Context::submitter() const noexcept {
+    return queue_->asks_host() ? Submitter::host : queue_->locks_host() ? Submitter::under_lock : Submitter::attune;
+}
+
+void Device::Context::submit(const vulkan::Submission& submission) {
+    check(queue_->submit(vk(), submission), "vkQueueSubmit");
+}
+
+void Device::Context::log(LogLevel level, const std::string& text) const noexcept {
+    if (!log_) return;
+    try {
+        log_(level, text);
+    } catch (...) {}  // a host that cannot write its log goes on
 }
 
 Device::Device(std::shared_ptr<Context> context) : context_(std::move(context)) {}
@@ -64,16 +69,17 @@ Device& Device::operator=(Device&&) noexcept = default;
 Device::~Device()                            = default;
 
 Device Device::import(const Import& import) {
-    if (!import.get_instance_proc || !import.instance || !import.physical_device || !import.device || !import.queue)
-        throw Error(Status::usage, "Device::import",
-                    "needs get_instance_proc, instance, physical_device, device and queue");
+    if (!import.get_instance_proc || !import.instance || !import.physical_device || !import.device)
+        throw Error(Status::usage, "Device::import", "needs get_instance_proc, instance, physical_device and device");
     return Device(std::make_shared<Context>(import, nullptr));
 }
 
-const DeviceInfo& Device::info() const noexcept { return context_->info(); }
-bool              Device::lost() const noexcept { return context_->lost(); }
-std::uint64_t     Device::memory_used() const noexcept { return context_->memory().used(); }
-std::uint64_t     Device::memory_peak() const noexcept { return context_->memory().peak(); }
-std::uint64_t     Device::objects_created() const noexcept { return context_->objects(); }
+const DeviceInfo&      Device::info() const noexcept { return context_->info(); }
+bool                   Device::lost() const noexcept { return context_->lost(); }
+std::uint64_t          Device::objects_created() const noexcept { return context_->objects(); }
+std::size_t            Device::compile_next() { return context_->pipelines().compile_next(); }
+std::vector<std::byte> Device::export_cache() const { return context_->pipelines().cache().save(); }
+void        Device::import_cache(std::span<const std::byte> bytes) { context_->pipelines().cache().load(bytes); }
+std::size_t Device::pipelines_left() const { return context_->pipelines().left(); }
 
 }  // namespace attune

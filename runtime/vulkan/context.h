@@ -2,6 +2,7 @@
 #pragma once
 
 #include "tuning/device_traits.h"
+#include "vulkan/enabled.h"
 #include "vulkan/functions.h"
 
 #include <attune/device.hpp>
@@ -14,6 +15,8 @@ namespace attune {
 namespace vulkan {
 class MemoryPool;
 class Pipelines;
+class SubmitQueue;
+struct Submission;
 
 // What a queue's timestamps are.
 struct Timestamps {
@@ -48,16 +51,31 @@ public:
         vulkan::check(result, call);
     }
 
-    VkDevice                  handle() const noexcept { return device_; }
-    std::uint32_t             queue_family() const noexcept { return queue_family_; }
+    VkDevice               handle() const noexcept { return device_; }
+    const Queue&           queue() const noexcept;
+    std::uint32_t          queue_family() const noexcept { return queue().family; }
+    const vulkan::Enabled& enabled() const noexcept { return enabled_; }
+    // The call in which the device was lost, or null.
+    const char*               lost_in() const noexcept { return lost_in_; }
     const DeviceInfo&         info() const noexcept { return info_; }
+    const DeviceCaps&         caps() const noexcept { return caps_; }
     const DeviceTraits&       traits() const noexcept { return traits_; }
     const vulkan::Timestamps& timestamps() const noexcept { return timestamps_; }
     vulkan::MemoryPool&       memory() noexcept { return *memory_; }
     vulkan::Pipelines&        pipelines() noexcept { return *pipelines_; }
 
-    // Submits one command buffer under the queue's lock; the fence is signalled when it ends.
-    void submit(VkCommandBuffer commands, VkFence fence);
+    // One submission (submission.h). Throws what its result stands for; then nothing was submitted.
+    void submit(const vulkan::Submission& submission);
+
+    enum class Submitter { attune, under_lock, host };
+    Submitter submitter() const noexcept;
+
+    // To the host, if it listens.
+    void log(LogLevel level, const std::string& text) const noexcept;
+
+    // The kernel that was recorded last, for a report on what a lost device was at work on; static storage.
+    void             note_unit(std::string_view kernel) noexcept { unit_ = kernel.data(); }
+    std::string_view last_unit() const noexcept { return unit_ ? unit_.load() : ""; }
 
     void          count_object() noexcept { ++objects_; }
     std::uint64_t objects() const noexcept { return objects_; }
@@ -65,20 +83,21 @@ public:
 private:
     [[noreturn]] void throw_lost() const;
 
-    std::shared_ptr<void>               owner_;
-    std::function<void()>               lock_, unlock_;
-    std::mutex                          queue_mutex_;
-    VkDevice                            device_;
-    VkQueue                             queue_;
-    std::uint32_t                       queue_family_;
-    vulkan::DeviceFunctions             functions_;
-    DeviceInfo                          info_;
-    DeviceTraits                        traits_;
-    vulkan::Timestamps                  timestamps_;
-    std::atomic<const char*>            lost_in_{nullptr};  // the call that told
-    std::atomic<std::uint64_t>          objects_{0};
-    std::unique_ptr<vulkan::MemoryPool> memory_;
-    std::unique_ptr<vulkan::Pipelines>  pipelines_;
+    std::shared_ptr<void>                owner_;
+    const decltype(Import::log)          log_;
+    VkDevice                             device_;
+    vulkan::DeviceFunctions              functions_;
+    vulkan::Enabled                      enabled_;
+    DeviceCaps                           caps_;
+    DeviceInfo                           info_;
+    DeviceTraits                         traits_;
+    vulkan::Timestamps                   timestamps_;
+    std::atomic<const char*>             lost_in_{nullptr};  // the call that told
+    std::atomic<std::uint64_t>           objects_{0};
+    std::atomic<const char*>             unit_{nullptr};
+    std::unique_ptr<vulkan::SubmitQueue> queue_;
+    std::unique_ptr<vulkan::MemoryPool>  memory_;
+    std::unique_ptr<vulkan::Pipelines>   pipelines_;
 };
 
 namespace vulkan {
@@ -88,6 +107,11 @@ DeviceInfo   read_info(const InstanceFunctions& functions, VkPhysicalDevice phys
 DeviceInfo   capped(DeviceInfo info, const DeviceCaps& caps);
 DeviceTraits traits_of(const DeviceInfo& info, const DeviceCaps& caps, const VkPhysicalDeviceLimits& limits);
 Timestamps   read_timestamps(const InstanceFunctions& functions, VkPhysicalDevice physical, std::uint32_t queue_family);
+
+std::string                          version_text(std::uint32_t version);  // "1.3.230"
+std::vector<VkQueueFamilyProperties> queue_families(const InstanceFunctions& functions, VkPhysicalDevice physical);
+
+bool has_compute_queue(const InstanceFunctions& functions, VkPhysicalDevice physical);
 
 // Facts about a device for people, several lines.
 std::string device_text(const Device::Context& context);

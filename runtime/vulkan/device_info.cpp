@@ -24,11 +24,6 @@ DeviceInfo::Kind kind_of(VkPhysicalDeviceType type) {
     }
 }
 
-std::string version_text(std::uint32_t version) {
-    return std::to_string(VK_API_VERSION_MAJOR(version)) + "." + std::to_string(VK_API_VERSION_MINOR(version)) + "." +
-           std::to_string(VK_API_VERSION_PATCH(version));
-}
-
 std::string hexadecimal(const std::uint8_t* bytes, std::size_t count) {
     static constexpr char digits[] = "0123456789abcdef";
     std::string           text;
@@ -37,20 +32,6 @@ std::string hexadecimal(const std::uint8_t* bytes, std::size_t count) {
         text += digits[bytes[i] & 15];
     }
     return text;
-}
-
-std::vector<VkQueueFamilyProperties> queue_families(const InstanceFunctions& functions, VkPhysicalDevice physical) {
-    std::uint32_t count = 0;
-    functions.GetPhysicalDeviceQueueFamilyProperties(physical, &count, nullptr);
-    std::vector<VkQueueFamilyProperties> families(count);
-    functions.GetPhysicalDeviceQueueFamilyProperties(physical, &count, families.data());
-    return families;
-}
-
-bool has_compute_queue(const InstanceFunctions& functions, VkPhysicalDevice physical) {
-    const auto families = queue_families(functions, physical);
-    return std::any_of(families.begin(), families.end(),
-                       [](const auto& family) { return family.queueFlags & VK_QUEUE_COMPUTE_BIT; });
 }
 
 // What only Vulkan 1.1 and later devices can be asked.
@@ -84,6 +65,25 @@ template <class Number> void lower(Number& value, Number cap) {
 }
 
 }  // namespace
+
+std::string version_text(std::uint32_t version) {
+    return std::to_string(VK_API_VERSION_MAJOR(version)) + "." + std::to_string(VK_API_VERSION_MINOR(version)) + "." +
+           std::to_string(VK_API_VERSION_PATCH(version));
+}
+
+std::vector<VkQueueFamilyProperties> queue_families(const InstanceFunctions& functions, VkPhysicalDevice physical) {
+    std::uint32_t count = 0;
+    functions.GetPhysicalDeviceQueueFamilyProperties(physical, &count, nullptr);
+    std::vector<VkQueueFamilyProperties> families(count);
+    functions.GetPhysicalDeviceQueueFamilyProperties(physical, &count, families.data());
+    return families;
+}
+
+bool has_compute_queue(const InstanceFunctions& functions, VkPhysicalDevice physical) {
+    const auto families = queue_families(functions, physical);
+    return std::any_of(families.begin(), families.end(),
+                       [](const auto& family) { return family.queueFlags & VK_QUEUE_COMPUTE_BIT; });
+}
 
 DeviceInfo read_info(const InstanceFunctions& functions, VkPhysicalDevice physical) {
     VkPhysicalDeviceProperties properties;
@@ -153,8 +153,8 @@ DeviceTraits traits_of(const DeviceInfo& info, const DeviceCaps& caps, const VkP
     traits.max_allocation   = info.max_allocation;
     traits.offset_alignment = info.offset_alignment;
     if (traits.is_cpu) {
-        traits.flops        = 8e9;
-        traits.unit_seconds = 0.05;
+        traits.flops        = 6e9;
+        traits.unit_seconds = 0.003;
     }
     return traits;
 }
@@ -174,8 +174,7 @@ std::string device_text(const Device::Context& context) {
     std::string         text   = n(info.index) + " " + info.name + " (" + name_of(info.kind) + "), Vulkan " +
                        info.vulkan_version + ", driver " + info.driver + "\n";
     text += "memory " + byte_count(info.device_memory) + ", allocations up to " + byte_count(info.max_allocation) +
-            ", bindings up to " + byte_count(traits.max_binding) + ", offsets by " + n(traits.offset_alignment) +
-            "\n";
+            ", bindings up to " + byte_count(traits.max_binding) + ", offsets by " + n(traits.offset_alignment) + "\n";
     text += "workgroups of " + n(traits.max_invocations) + " invocations, " + n(traits.shared_memory) +
             " bytes of shared memory, " + n(traits.max_groups[0]) + " groups; subgroups of " + n(traits.subgroup_size) +
             (traits.subgroup_shuffle ? " with shuffle\n" : "\n");

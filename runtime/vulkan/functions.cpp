@@ -46,6 +46,30 @@ DeviceFunctions load_device(const InstanceFunctions& instance_functions, VkDevic
     return functions;
 }
 
+bool load_timeline(const InstanceFunctions& instance_functions, VkDevice device, std::uint32_t version,
+                   DeviceFunctions& functions) {
+    const auto find = [&](const std::string& name) {
+        PFN_vkVoidFunction found = nullptr;
+        if (version >= VK_API_VERSION_1_2) found = instance_functions.GetDeviceProcAddr(device, name.c_str());
+        return found ? found : instance_functions.GetDeviceProcAddr(device, (name + "KHR").c_str());
+    };
+#define ATTUNE_FIND(name)       const auto name = reinterpret_cast<PFN_vk##name>(find("vk" #name));
+#define ATTUNE_IS_MISSING(name) || !name
+#define ATTUNE_TAKE(name)       functions.name = name;
+    ATTUNE_TIMELINE_FUNCTIONS(ATTUNE_FIND)
+    if (false ATTUNE_TIMELINE_FUNCTIONS(ATTUNE_IS_MISSING)) return false;
+    ATTUNE_TIMELINE_FUNCTIONS(ATTUNE_TAKE)
+    return true;
+}
+
+void load_labels(const InstanceFunctions& instance_functions, VkDevice device, DeviceFunctions& functions) {
+    const auto begin = instance_functions.GetDeviceProcAddr(device, "vkCmdBeginDebugUtilsLabelEXT");
+    const auto end   = instance_functions.GetDeviceProcAddr(device, "vkCmdEndDebugUtilsLabelEXT");
+    if (!begin || !end) return;
+    functions.CmdBeginDebugUtilsLabelEXT = reinterpret_cast<PFN_vkCmdBeginDebugUtilsLabelEXT>(begin);
+    functions.CmdEndDebugUtilsLabelEXT   = reinterpret_cast<PFN_vkCmdEndDebugUtilsLabelEXT>(end);
+}
+
 void check(VkResult result, const char* call) {
     if (result >= 0) return;
     const std::string code = " (VkResult " + std::to_string(result) + ")";

@@ -15,6 +15,7 @@ namespace attune::vulkan {
 #define ATTUNE_INSTANCE_FUNCTIONS(X)                                                                             \
     X(GetPhysicalDeviceProperties) X(GetPhysicalDeviceProperties2) X(GetPhysicalDeviceMemoryProperties)          \
     X(GetPhysicalDeviceMemoryProperties2) X(GetPhysicalDeviceQueueFamilyProperties)                              \
+    X(GetPhysicalDeviceFeatures2)                                                                                \
     X(EnumerateDeviceExtensionProperties) X(GetDeviceProcAddr)
 
 // What makes and ends an instance and a device of our own; a host that imports keeps these to itself.
@@ -24,13 +25,20 @@ namespace attune::vulkan {
 #define ATTUNE_DEVICE_FUNCTIONS(X)                                                                               \
     X(QueueSubmit) X(AllocateMemory) X(FreeMemory) X(MapMemory) X(CreateBuffer) X(DestroyBuffer)                 \
     X(GetBufferMemoryRequirements) X(BindBufferMemory) X(CreateFence) X(DestroyFence) X(ResetFences)             \
-    X(WaitForFences) X(CreateShaderModule) X(DestroyShaderModule) X(CreateDescriptorSetLayout)                   \
+    X(WaitForFences) X(GetFenceStatus) X(CreateSemaphore) X(DestroySemaphore) X(CreateShaderModule) X(DestroyShaderModule) X(CreateDescriptorSetLayout)                   \
     X(DestroyDescriptorSetLayout) X(CreatePipelineLayout) X(DestroyPipelineLayout) X(CreateComputePipelines)     \
-    X(DestroyPipeline) X(CreateDescriptorPool) X(DestroyDescriptorPool) X(AllocateDescriptorSets)                \
+    X(DestroyPipeline) X(CreatePipelineCache) X(DestroyPipelineCache) X(GetPipelineCacheData)                   \
+    X(MergePipelineCaches) X(CreateDescriptorPool) X(DestroyDescriptorPool) X(AllocateDescriptorSets)                \
     X(UpdateDescriptorSets) X(CreateCommandPool) X(DestroyCommandPool) X(AllocateCommandBuffers)                 \
     X(BeginCommandBuffer) X(EndCommandBuffer) X(CmdBindPipeline) X(CmdBindDescriptorSets) X(CmdPushConstants)    \
-    X(CmdDispatch) X(CmdPipelineBarrier) X(CmdCopyBuffer) X(CmdFillBuffer)                           \
+    X(CmdDispatch) X(CmdPipelineBarrier) X(CmdCopyBuffer) X(CmdFillBuffer) X(CmdUpdateBuffer)        \
     X(CreateQueryPool) X(DestroyQueryPool) X(GetQueryPoolResults) X(CmdResetQueryPool) X(CmdWriteTimestamp)
+
+// There where timeline semaphores are enabled: by this name in Vulkan 1.2, by VK_KHR_timeline_semaphore's before.
+#define ATTUNE_TIMELINE_FUNCTIONS(X) X(WaitSemaphores) X(SignalSemaphore) X(GetSemaphoreCounterValue)
+
+// There where the host lists VK_EXT_debug_utils among its extensions, though it is the instance's: names for its tools.
+#define ATTUNE_LABEL_FUNCTIONS(X) X(CmdBeginDebugUtilsLabelEXT) X(CmdEndDebugUtilsLabelEXT)
 
 #define ATTUNE_DECLARE(name) PFN_vk##name name = nullptr;
 
@@ -48,6 +56,8 @@ struct OwnerFunctions {
 
 struct DeviceFunctions {
     ATTUNE_DEVICE_FUNCTIONS(ATTUNE_DECLARE)
+    ATTUNE_TIMELINE_FUNCTIONS(ATTUNE_DECLARE)  // all of them or none
+    ATTUNE_LABEL_FUNCTIONS(ATTUNE_DECLARE)     // likewise
 };
 
 #undef ATTUNE_DECLARE
@@ -56,6 +66,11 @@ struct DeviceFunctions {
 GlobalFunctions   load_global(PFN_vkGetInstanceProcAddr get);
 InstanceFunctions load_instance(PFN_vkGetInstanceProcAddr get, VkInstance instance);
 DeviceFunctions   load_device(const InstanceFunctions& functions, VkDevice device);
+// Whether all are there; `version`: what the host and the device both have. Core names are tried first, and only
+// where they are in the core.
+bool load_timeline(const InstanceFunctions& instance_functions, VkDevice device, std::uint32_t version,
+                   DeviceFunctions& functions);
+void load_labels(const InstanceFunctions& instance_functions, VkDevice device, DeviceFunctions& functions);
 // Fills `functions` in the order of the list: what ends the instance is there even if a later one is missing.
 void load_owner(PFN_vkGetInstanceProcAddr get, VkInstance instance, OwnerFunctions& functions);
 

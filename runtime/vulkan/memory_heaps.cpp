@@ -15,15 +15,22 @@ MemoryHeaps::MemoryHeaps(const InstanceFunctions& functions, VkPhysicalDevice ph
     functions.GetPhysicalDeviceMemoryProperties(physical, &properties_);
 }
 
-std::uint32_t MemoryHeaps::type_for(Intent intent, std::uint32_t allowed) const {
-    const VkMemoryPropertyFlags needed = intent == Intent::device ? 0 : host;
-    const VkMemoryPropertyFlags liked  = intent == Intent::device     ? VK_MEMORY_PROPERTY_DEVICE_LOCAL_BIT
-                                         : intent == Intent::readback ? VK_MEMORY_PROPERTY_HOST_CACHED_BIT
-                                                                      : 0;
-    for (const VkMemoryPropertyFlags wanted : {needed | liked, needed})
+std::uint32_t MemoryHeaps::type_for(MemoryClass of, std::uint32_t allowed) const {
+    const VkMemoryPropertyFlags liked   = on_device(of)                 ? VK_MEMORY_PROPERTY_DEVICE_LOCAL_BIT
+                                          : of == MemoryClass::readback ? VK_MEMORY_PROPERTY_HOST_CACHED_BIT
+                                                                        : 0;
+    const std::uint32_t         serving = types_for(of, allowed);
+    for (const VkMemoryPropertyFlags wanted : {liked, VkMemoryPropertyFlags{0}})
         for (std::uint32_t type = 0; type < properties_.memoryTypeCount; ++type)
-            if ((allowed >> type & 1) && (properties_.memoryTypes[type].propertyFlags & wanted) == wanted) return type;
+            if ((serving >> type & 1) && (properties_.memoryTypes[type].propertyFlags & wanted) == wanted) return type;
     throw Error(Status::device_failed, "memory", "the device has no memory type for this use");
+}
+
+std::uint32_t MemoryHeaps::types_for(MemoryClass of, std::uint32_t allowed) const {
+    std::uint32_t types = 0;
+    for (std::uint32_t type = 0; type < properties_.memoryTypeCount; ++type)
+        if ((allowed >> type & 1) && (on_device(of) || mappable(type))) types |= 1u << type;
+    return types;
 }
 
 bool MemoryHeaps::mappable(std::uint32_t type) const noexcept {
@@ -31,7 +38,7 @@ bool MemoryHeaps::mappable(std::uint32_t type) const noexcept {
 }
 
 VkDeviceSize MemoryHeaps::room(VkDeviceSize used) const {
-    const std::uint32_t heap = properties_.memoryTypes[type_for(Intent::device, UINT32_MAX)].heapIndex;
+    const std::uint32_t heap = properties_.memoryTypes[type_for(MemoryClass::weights, UINT32_MAX)].heapIndex;
     if (const auto said = left(heap)) return *said;
     const VkDeviceSize most = properties_.memoryHeaps[heap].size / 5 * 4;
     return most > used ? most - used : 0;

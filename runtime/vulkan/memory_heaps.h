@@ -3,22 +3,23 @@
 
 #include "vulkan/functions.h"
 
+#include <attune/host_memory.hpp>
+
 #include <optional>
 
 namespace attune::vulkan {
 
-enum class Intent : std::uint8_t {
-    device,    // read and written by kernels; mapped only where the device's own memory is
-    upload,    // written by the host, read by kernels and copies
-    readback,  // written by copies, read by the host
-};
+// Weights, state and scratch: read and written by kernels; mapped only where the device's own memory is.
+constexpr bool on_device(MemoryClass of) { return of != MemoryClass::upload && of != MemoryClass::readback; }
 
 class MemoryHeaps {
 public:
     MemoryHeaps(const InstanceFunctions& functions, VkPhysicalDevice physical);
 
     // The best of the memory types that `allowed` has bits for. Throws device_failed if none serves.
-    std::uint32_t type_for(Intent intent, std::uint32_t allowed) const;
+    std::uint32_t type_for(MemoryClass of, std::uint32_t allowed) const;
+    // All of them that serve, as bits.
+    std::uint32_t types_for(MemoryClass of, std::uint32_t allowed) const;
     bool          mappable(std::uint32_t type) const noexcept;  // by the host, without flushes
 
     // Bytes that the device's memory can still give when `used` of them are ours: what the driver says is left

@@ -52,12 +52,14 @@ private:
 ATTUNE_OWNED(OwnedBuffer, Buffer, CreateBuffer, DestroyBuffer)
 ATTUNE_OWNED(OwnedMemory, DeviceMemory, AllocateMemory, FreeMemory)
 ATTUNE_OWNED(OwnedFence, Fence, CreateFence, DestroyFence)
+ATTUNE_OWNED(OwnedSemaphore, Semaphore, CreateSemaphore, DestroySemaphore)
 ATTUNE_OWNED(OwnedCommandPool, CommandPool, CreateCommandPool, DestroyCommandPool)
 ATTUNE_OWNED(OwnedDescriptorPool, DescriptorPool, CreateDescriptorPool, DestroyDescriptorPool)
 ATTUNE_OWNED(OwnedSetLayout, DescriptorSetLayout, CreateDescriptorSetLayout, DestroyDescriptorSetLayout)
 ATTUNE_OWNED(OwnedPipelineLayout, PipelineLayout, CreatePipelineLayout, DestroyPipelineLayout)
 ATTUNE_OWNED(OwnedShaderModule, ShaderModule, CreateShaderModule, DestroyShaderModule)
 ATTUNE_OWNED(OwnedQueryPool, QueryPool, CreateQueryPool, DestroyQueryPool)
+ATTUNE_OWNED(OwnedPipelineCache, PipelineCache, CreatePipelineCache, DestroyPipelineCache)
 ATTUNE_OWNED(OwnedPipeline, Pipeline, CreateComputePipelines, DestroyPipeline)
 
 #undef ATTUNE_OWNED

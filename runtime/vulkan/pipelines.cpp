@@ -1,21 +1,87 @@
 #include "vulkan/pipelines.h"
 
+#include <algorithm>
+
 namespace attune::vulkan {
 
 Pipeline Pipelines::get(const Kernel& kernel, std::span<const std::uint32_t> constants, std::uint32_t bindings) {
-    const std::lock_guard guard(mutex_);
-    std::pair             key{&kernel, std::vector(constants.begin(), constants.end())};
-    if (const auto found = pipelines_.find(key); found != pipelines_.end())
-        return {.handle = found->second.handle.get(), .layout = found->second.layout};
+    std::unique_lock lock(mutex_);
+    Entry&           found = entry(kernel, constants, bindings);
+    make(found, lock);
+    return found.second.pipeline_;
+}
 
+const Pipelines::Wanted& Pipelines::want(const Kernel& kernel, std::span<const std::uint32_t> constants,
+                                         std::uint32_t bindings) {
+    const std::lock_guard guard(mutex_);
+    Entry&                found = entry(kernel, constants, bindings);
+    if (!found.second.ready() && std::find(queue_.begin(), queue_.end(), &found) == queue_.end())
+        queue_.push_back(&found);
+    return found.second;
+}
+
+std::size_t Pipelines::compile_next() {
+    std::unique_lock lock(mutex_);
+    if (queue_.empty()) return 0;
+    const auto free   = std::find_if(queue_.begin(), queue_.end(), [](Entry* one) { return !one->second.making_; });
+    Entry&     chosen = free == queue_.end() ? *queue_.front() : **free;
+    try {
+        make(chosen, lock);
+    } catch (...) {
+        if (const auto at = std::find(queue_.begin(), queue_.end(), &chosen); at != queue_.end())
+            std::rotate(at, at + 1, queue_.end());
+        throw;
+    }
+    return queue_.size();
+}
+
+std::size_t Pipelines::left() const {
+    const std::lock_guard guard(mutex_);
+    return queue_.size();
+}
+
+std::size_t Pipelines::made() const {
+    const std::lock_guard guard(mutex_);
+    return made_;
+}
+
+Pipelines::Entry& Pipelines::entry(const Kernel& kernel, std::span<const std::uint32_t> constants,
+                                   std::uint32_t bindings) {
+    Key key{&kernel, {constants.begin(), constants.end()}};
+    if (const auto found = pipelines_.find(key); found != pipelines_.end()) return *found;
+    return *pipelines_.try_emplace(std::move(key), parts_.layout(bindings)).first;
+}
+
+// Makes it with the lock let go, unless another thread does so meanwhile; after that one's failure, tries itself.
+void Pipelines::make(Entry& entry, std::unique_lock<std::mutex>& lock) {
+    Wanted& wanted = entry.second;
+    done_.wait(lock, [&] { return !wanted.making_; });
+    if (wanted.ready()) return;
+    wanted.making_ = true;
+    lock.unlock();
+    std::exception_ptr failure;
+    try {
+        compile(entry);
+    } catch (...) { failure = std::current_exception(); }
+    lock.lock();
+    wanted.making_ = false;
+    done_.notify_all();
+    if (failure) std::rethrow_exception(failure);
+    wanted.ready_.store(true, std::memory_order_release);
+    ++made_;
+    std::erase(queue_, &entry);
+}
+
+void Pipelines::compile(Entry& entry) {
+    const Key&                            key    = entry.first;
+    Wanted&                               wanted = entry.second;
     std::vector<VkSpecializationMapEntry> entries;
-    for (std::uint32_t i = 0; i < constants.size(); ++i)
+    for (std::uint32_t i = 0; i < key.second.size(); ++i)
         entries.push_back({.constantID = i, .offset = i * 4, .size = 4});
     const VkSpecializationInfo        specialization{.mapEntryCount = static_cast<std::uint32_t>(entries.size()),
                                                      .pMapEntries   = entries.data(),
-                                                     .dataSize      = constants.size_bytes(),
-                                                     .pData         = constants.data()};
-    Pipeline                          pipeline{.handle = VK_NULL_HANDLE, .layout = layout(bindings)};
+                                                     .dataSize      = key.second.size() * sizeof(std::uint32_t),
+                                                     .pData         = key.second.data()};
     const VkComputePipelineCreateInfo create{.sType  = VK_STRUCTURE_TYPE_COMPUTE_PIPELINE_CREATE_INFO,
                                              .pNext  = nullptr,
                                              .flags  = 0,
@@ -23,20 +89,20 @@ Pipeline Pipelines::get(const Kernel& kernel, std::span<const std::uint32_t> con
                                                         .pNext  = nullptr,
                                                         .flags  = 0,
                                                         .stage  = VK_SHADER_STAGE_COMPUTE_BIT,
-                                                        .module = module(kernel),
+                                                        .module = parts_.module(*key.first),
                                                         .pName  = "main",
                                                         .pSpecializationInfo = &specialization},
-                                             .layout = pipeline.layout.layout,
+                                             .layout = wanted.layout().layout,
                                              .basePipelineHandle = VK_NULL_HANDLE,
                                              .basePipelineIndex  = -1};
-    context_.check(
-        context_.vk().CreateComputePipelines(context_.handle(), VK_NULL_HANDLE, 1, &create, nullptr, &pipeline.handle),
-        "vkCreateComputePipelines");
-    pipelines_.emplace(std::move(key), Made{OwnedPipeline(context_, pipeline.handle), pipeline.layout});
-    return pipeline;
+    VkPipeline                        made = VK_NULL_HANDLE;
+    context_.check(cache_.compile(create, made), "vkCreateComputePipelines");
+    wanted.pipeline_.handle = made;
+    wanted.owned_           = OwnedPipeline(context_, made);
 }
 
-VkShaderModule Pipelines::module(const Kernel& kernel) {
+VkShaderModule PipelineParts::module(const Kernel& kernel) {
+    const std::lock_guard guard(mutex_);
     if (const auto found = modules_.find(&kernel); found != modules_.end()) return found->second.get();
     const VkShaderModuleCreateInfo create{.sType    = VK_STRUCTURE_TYPE_SHADER_MODULE_CREATE_INFO,
                                           .pNext    = nullptr,
@@ -46,7 +112,8 @@ VkShaderModule Pipelines::module(const Kernel& kernel) {
     return modules_.emplace(&kernel, OwnedShaderModule(context_, create, "vkCreateShaderModule")).first->second.get();
 }
 
-PipelineLayout Pipelines::layout(std::uint32_t bindings) {
+PipelineLayout PipelineParts::layout(std::uint32_t bindings) {
+    const std::lock_guard guard(mutex_);
     if (const auto found = layouts_.find(bindings); found != layouts_.end())
         return {.set = found->second.set.get(), .layout = found->second.layout.get()};
     std::vector<VkDescriptorSetLayoutBinding> slots;

@@ -2,13 +2,18 @@
 #include "base/platform.h"
 #include "vulkan/context.h"
 
+#include <attune/requirements.hpp>
+
 #include <algorithm>
 #include <cctype>
+#include <optional>
 
 namespace attune {
 namespace {
 
 using namespace vulkan;
+
+constexpr std::uint32_t instance_version = VK_API_VERSION_1_2;
 
 // The system's Vulkan loader, loaded as long as somebody holds it; or what the caller brought.
 struct Loader {
@@ -70,7 +75,7 @@ std::shared_ptr<Instance> open_instance(GetInstanceProc get_instance_proc) {
                                            .applicationVersion = 0,
                                            .pEngineName        = "attune",
                                            .engineVersion      = 0,
-                                           .apiVersion         = VK_API_VERSION_1_2};
+                                           .apiVersion         = instance_version};
     const VkInstanceCreateInfo create{.sType                   = VK_STRUCTURE_TYPE_INSTANCE_CREATE_INFO,
                                       .pNext                   = nullptr,
                                       .flags                   = flags,
@@ -147,11 +152,8 @@ std::size_t select(const std::vector<DeviceInfo>& infos, const std::string& want
 }
 
 std::uint32_t compute_family(const InstanceFunctions& functions, VkPhysicalDevice physical) {
-    std::uint32_t count = 0;
-    functions.GetPhysicalDeviceQueueFamilyProperties(physical, &count, nullptr);
-    std::vector<VkQueueFamilyProperties> families(count);
-    functions.GetPhysicalDeviceQueueFamilyProperties(physical, &count, families.data());
-    for (std::uint32_t i = 0; i < count; ++i)
+    const auto families = queue_families(functions, physical);
+    for (std::uint32_t i = 0; i < families.size(); ++i)
         if (families[i].queueFlags & VK_QUEUE_COMPUTE_BIT) return i;
     throw Error(Status::no_device, "Vulkan", "the device has no queue that computes");
 }
@@ -159,11 +161,27 @@ std::uint32_t compute_family(const InstanceFunctions& functions, VkPhysicalDevic
 // Ends with its last user; keeps the instance and the loader alive.
 using OwnedDevice = std::shared_ptr<VkDevice_T>;
 
-OwnedDevice create_device(const std::shared_ptr<Instance>& instance, VkPhysicalDevice physical, std::uint32_t family) {
-    const auto               extensions = extensions_of(instance->functions, physical);
-    std::vector<const char*> enabled;
-    if (contains(extensions, "VK_KHR_portability_subset"))
-        enabled.push_back("VK_KHR_portability_subset");  // must be enabled where it exists
+// A device as an import describes it, and what that description points to.
+struct Made {
+    OwnedDevice                       device;
+    VkPhysicalDeviceFeatures2         features{};
+    std::optional<MergedRequirements> merged;
+};
+
+// With what attune can make use of, like a host that follows requirements.hpp.
+std::unique_ptr<Made> create_device(const std::shared_ptr<Instance>& instance, VkPhysicalDevice physical,
+                                    std::uint32_t family) {
+    std::vector<const char*> extensions;
+    if (contains(extensions_of(instance->functions, physical), "VK_KHR_portability_subset"))
+        extensions.push_back("VK_KHR_portability_subset");  // must be enabled where it exists
+    auto made            = std::make_unique<Made>();
+    made->features.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_FEATURES_2;
+    made->merged.emplace(RequirementTarget{.get_instance_proc = reinterpret_cast<GetInstanceProc>(instance->loader.get),
+                                           .instance          = instance->handle,
+                                           .physical_device   = physical,
+                                           .api_version       = instance_version},
+                         made->features, extensions);
+    const auto& enabled = made->merged->extensions();
 
     const float                   priority = 1.0f;
     const VkDeviceQueueCreateInfo queue{.sType            = VK_STRUCTURE_TYPE_DEVICE_QUEUE_CREATE_INFO,
@@ -173,7 +191,7 @@ OwnedDevice create_device(const std::shared_ptr<Instance>& instance, VkPhysicalD
                                         .queueCount       = 1,
                                         .pQueuePriorities = &priority};
     const VkDeviceCreateInfo      create{.sType                   = VK_STRUCTURE_TYPE_DEVICE_CREATE_INFO,
-                                         .pNext                   = nullptr,
+                                         .pNext                   = &made->features,
                                          .flags                   = 0,
                                          .queueCreateInfoCount    = 1,
                                          .pQueueCreateInfos       = &queue,
@@ -184,7 +202,8 @@ OwnedDevice create_device(const std::shared_ptr<Instance>& instance, VkPhysicalD
                                          .pEnabledFeatures        = nullptr};
     VkDevice                      device = VK_NULL_HANDLE;
     check(instance->owner.CreateDevice(physical, &create, nullptr, &device), "vkCreateDevice");
-    return OwnedDevice(device, [instance](VkDevice handle) { instance->owner.DestroyDevice(handle, nullptr); });
+    made->device = OwnedDevice(device, [instance](VkDevice handle) { instance->owner.DestroyDevice(handle, nullptr); });
+    return made;
 }
 
 }  // namespace
@@ -202,18 +221,20 @@ Device Device::open(const Options& options) {
     const auto          infos    = read_all(*instance, devices);
     const std::size_t   chosen   = select(infos, options.select);
     const std::uint32_t family   = compute_family(instance->functions, devices[chosen]);
-    const OwnedDevice   device   = create_device(instance, devices[chosen], family);
-    Import              import{.get_instance_proc = reinterpret_cast<GetInstanceProc>(instance->loader.get),
-                               .instance          = instance->handle,
-                               .physical_device   = devices[chosen],
-                               .device            = device.get(),
-                               .queue             = nullptr,
-                               .queue_family      = family,
-                               .lock              = {},
-                               .unlock            = {},
-                               .caps              = options.caps};
-    instance->owner.GetDeviceQueue(device.get(), family, 0, &import.queue);
-    return Device(std::make_shared<Context>(import, device, infos[chosen].index));
+    const auto          made     = create_device(instance, devices[chosen], family);
+    Queue               queue{.handle = nullptr, .family = family, .index = 0};
+    instance->owner.GetDeviceQueue(made->device.get(), family, 0, &queue.handle);
+    Import              ours;
+    ours.get_instance_proc = reinterpret_cast<GetInstanceProc>(instance->loader.get);
+    ours.instance          = instance->handle;
+    ours.physical_device   = devices[chosen];
+    ours.device            = made->device.get();
+    ours.queues            = {queue};
+    ours.api_version       = instance_version;
+    ours.extensions        = made->merged->extensions();
+    ours.features          = &made->features;
+    ours.caps              = options.caps;
+    return Device(std::make_shared<Context>(ours, made->device, infos[chosen].index));
 }
 
 }  // namespace attune

@@ -25,13 +25,13 @@ template <class Item, class Call> std::vector<Item> listed(Call&& call) {
 
 }  // namespace
 
-OwnDevice::OwnDevice(const Options& options) : library_(open_loader()) {
+OwnDevice::OwnDevice(const Options& options) : library_(open_loader()), api_version_(options.api_version) {
     get_ = reinterpret_cast<PFN_vkGetInstanceProcAddr>(dlsym(library_, "vkGetInstanceProcAddr"));
     make_instance(options);
     const bool debug = std::any_of(options.instance_extensions.begin(), options.instance_extensions.end(),
                                    [](const char* name) { return std::strcmp(name, VK_EXT_DEBUG_UTILS_EXTENSION_NAME) == 0; });
     if (debug) make_messenger();
-    make_device();
+    make_device(options);
 }
 
 OwnDevice::~OwnDevice() {
@@ -43,7 +43,7 @@ OwnDevice::~OwnDevice() {
 
 void OwnDevice::make_instance(const Options& options) {
     const VkApplicationInfo    application{.sType = VK_STRUCTURE_TYPE_APPLICATION_INFO, .pNext = nullptr, .pApplicationName = "host", .applicationVersion = 0,
-                                           .pEngineName = nullptr, .engineVersion = 0, .apiVersion = VK_API_VERSION_1_1};
+                                           .pEngineName = nullptr, .engineVersion = 0, .apiVersion = options.api_version};
     const VkInstanceCreateInfo create{.sType = VK_STRUCTURE_TYPE_INSTANCE_CREATE_INFO, .pNext = options.instance_next, .flags = 0, .pApplicationInfo = &application,
                                       .enabledLayerCount = static_cast<std::uint32_t>(options.layers.size()), .ppEnabledLayerNames = options.layers.data(),
                                       .enabledExtensionCount = static_cast<std::uint32_t>(options.instance_extensions.size()), .ppEnabledExtensionNames = options.instance_extensions.data()};
@@ -59,7 +59,7 @@ void OwnDevice::make_messenger() {
     vulkan::check(instance_proc<PFN_vkCreateDebugUtilsMessengerEXT>("vkCreateDebugUtilsMessengerEXT")(instance_, &create, nullptr, &messenger_), "vkCreateDebugUtilsMessengerEXT");
 }
 
-void OwnDevice::make_device() {
+void OwnDevice::make_device(const Options& options) {
     const auto physical = listed<VkPhysicalDevice>([&](auto* count, auto* items) { instance_proc<PFN_vkEnumeratePhysicalDevices>("vkEnumeratePhysicalDevices")(instance_, count, items); });
     if (physical.empty()) throw Error(Status::no_device, "Vulkan", "there is no device");
     physical_ = physical.front();
@@ -69,10 +69,12 @@ void OwnDevice::make_device() {
     const auto computes = std::find_if(families.begin(), families.end(), [](const auto& family) { return family.queueFlags & VK_QUEUE_COMPUTE_BIT; });
     family_ = static_cast<std::uint32_t>(computes - families.begin());
 
+    if (options.setup) options.setup(*this, setup_);
     const float                   priority = 1;
     const VkDeviceQueueCreateInfo queue{.sType = VK_STRUCTURE_TYPE_DEVICE_QUEUE_CREATE_INFO, .pNext = nullptr, .flags = 0, .queueFamilyIndex = family_, .queueCount = 1, .pQueuePriorities = &priority};
-    const VkDeviceCreateInfo      create{.sType = VK_STRUCTURE_TYPE_DEVICE_CREATE_INFO, .pNext = nullptr, .flags = 0, .queueCreateInfoCount = 1, .pQueueCreateInfos = &queue,
-                                         .enabledLayerCount = 0, .ppEnabledLayerNames = nullptr, .enabledExtensionCount = 0, .ppEnabledExtensionNames = nullptr, .pEnabledFeatures = nullptr};
+    const VkDeviceCreateInfo      create{.sType = VK_STRUCTURE_TYPE_DEVICE_CREATE_INFO, .pNext = setup_.features ? setup_.features : setup_.next, .flags = 0, .queueCreateInfoCount = 1, .pQueueCreateInfos = &queue,
+                                         .enabledLayerCount = 0, .ppEnabledLayerNames = nullptr, .enabledExtensionCount = static_cast<std::uint32_t>(setup_.extensions.size()),
+                                         .ppEnabledExtensionNames = setup_.extensions.data(), .pEnabledFeatures = setup_.plain};
     vulkan::check(instance_proc<PFN_vkCreateDevice>("vkCreateDevice")(physical_, &create, nullptr, &device_), "vkCreateDevice");
     get<PFN_vkGetDeviceQueue>("vkGetDeviceQueue")(device_, family_, 0, &queue_);
 }
@@ -85,8 +87,17 @@ void OwnDevice::end_device() {
 }
 
 Device::Import OwnDevice::import(const DeviceCaps& caps) const {
-    return {.get_instance_proc = reinterpret_cast<GetInstanceProc>(get_), .instance = instance_, .physical_device = physical_, .device = device_,
-            .queue = queue_, .queue_family = family_, .lock = {}, .unlock = {}, .caps = caps};
+    Device::Import given;
+    given.get_instance_proc = reinterpret_cast<GetInstanceProc>(get_);
+    given.instance          = instance_;
+    given.physical_device   = physical_;
+    given.device            = device_;
+    given.queues            = {{.handle = queue_, .family = family_, .index = 0}};
+    given.api_version       = api_version_;
+    given.extensions        = setup_.extensions;
+    given.features          = setup_.features;
+    given.caps              = caps;
+    return given;
 }
 
 VkBool32 OwnDevice::note(VkDebugUtilsMessageSeverityFlagBitsEXT, VkDebugUtilsMessageTypeFlagsEXT, const VkDebugUtilsMessengerCallbackDataEXT* data, void* self) {

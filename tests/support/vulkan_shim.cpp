@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdlib>
 #include <cstring>
 #include <thread>
 #include <tuple>
@@ -42,10 +43,12 @@ constexpr bool creates(Entry entry) {
     case Entry::CreateBuffer:
     case Entry::AllocateMemory:
     case Entry::CreateFence:
+    case Entry::CreateSemaphore:
     case Entry::CreateShaderModule:
     case Entry::CreateDescriptorSetLayout:
     case Entry::CreatePipelineLayout:
     case Entry::CreateComputePipelines:
+    case Entry::CreatePipelineCache:
     case Entry::CreateDescriptorPool:
     case Entry::CreateQueryPool:
     case Entry::CreateCommandPool: return true;
@@ -60,10 +63,12 @@ constexpr bool ends(Entry entry) {
     case Entry::DestroyBuffer:
     case Entry::FreeMemory:
     case Entry::DestroyFence:
+    case Entry::DestroySemaphore:
     case Entry::DestroyShaderModule:
     case Entry::DestroyDescriptorSetLayout:
     case Entry::DestroyPipelineLayout:
     case Entry::DestroyPipeline:
+    case Entry::DestroyPipelineCache:
     case Entry::DestroyDescriptorPool:
     case Entry::DestroyQueryPool:
     case Entry::DestroyCommandPool: return true;
@@ -125,6 +130,38 @@ VkResult allocate(VulkanShim& shim, PFN_vkAllocateMemory real, VkDevice device, 
     return result;
 }
 
+// ---- a queue that is none of the driver's --------------------------------------------------------
+
+constexpr bool of_queue(Entry entry) {
+    return entry == Entry::QueueSubmit || entry == Entry::GetFenceStatus || entry == Entry::ResetFences ||
+           entry == Entry::WaitForFences || entry == Entry::WaitSemaphores || entry == Entry::GetSemaphoreCounterValue;
+}
+
+template <Entry entry, class... Arguments> VkResult ask(FakeQueue& queue, Arguments... arguments) {
+    const auto all = std::tie(arguments...);
+    if constexpr (entry == Entry::QueueSubmit) return queue.submit(std::get<1>(all), std::get<2>(all), std::get<3>(all));
+    if constexpr (entry == Entry::GetFenceStatus) return queue.status(std::get<1>(all));
+    if constexpr (entry == Entry::ResetFences) return queue.reset(std::get<1>(all), std::get<2>(all));
+    if constexpr (entry == Entry::WaitForFences) return queue.wait(std::get<1>(all), std::get<2>(all));
+    if constexpr (entry == Entry::WaitSemaphores) return queue.wait(*std::get<1>(all));
+    if constexpr (entry == Entry::GetSemaphoreCounterValue) return queue.counter(std::get<1>(all), std::get<2>(all));
+}
+
+// ---- barriers --------------------------------------------------------------------------------------
+
+void record_barrier(VulkanShim& shim, PFN_vkCmdPipelineBarrier real, VkCommandBuffer commands, VkPipelineStageFlags from,
+                    VkPipelineStageFlags to, VkDependencyFlags flags, std::uint32_t count, const VkMemoryBarrier* memory,
+                    std::uint32_t buffers, const VkBufferMemoryBarrier* buffer, std::uint32_t images,
+                    const VkImageMemoryBarrier* image) {
+    if (count != 1 || buffers != 0 || images != 0) std::abort();
+    VulkanShim::Barrier barrier{.from = from, .to = to, .made = memory->srcAccessMask, .wanted = memory->dstAccessMask};
+    if (!shim.barrier(barrier)) return;
+    VkMemoryBarrier changed = *memory;
+    changed.srcAccessMask   = barrier.made;
+    changed.dstAccessMask   = barrier.wanted;
+    real(commands, barrier.from, barrier.to, flags, 1, &changed, buffers, buffer, images, image);
+}
+
 // ---- one wrapper for every entry point ----------------------------------------------------------
 
 template <Entry entry, class Function> struct Wrapper;
@@ -156,6 +193,9 @@ template <Entry entry, class Result, class... Arguments> struct Wrapper<entry, R
                           entry == Entry::GetPhysicalDeviceMemoryProperties2) {
                 if (memory) return edit(*memory, *std::get<count - 1>(all));
             }
+            if constexpr (entry == Entry::CmdPipelineBarrier) {
+                if (shim.barrier) return record_barrier(shim, real, arguments...);
+            }
             real(arguments...);
             if constexpr (entry == Entry::GetBufferMemoryRequirements) {
                 if (memory) std::get<count - 1>(all)->memoryTypeBits = (1u << memory->properties.memoryTypeCount) - 1;
@@ -164,13 +204,21 @@ template <Entry entry, class Result, class... Arguments> struct Wrapper<entry, R
     }
 
     static VkResult through(VulkanShim& shim, Function real, Arguments... arguments) {
-        const auto all    = std::tie(arguments...);
+        const auto all = std::tie(arguments...);
+        if constexpr (of_queue(entry)) {
+            if (shim.queue) return ask<entry>(*shim.queue, arguments...);
+        }
         const auto memory = shim.memory();
         if constexpr (entry == Entry::AllocateMemory) {
             if (memory) return allocate(shim, real, arguments...);
         } else if constexpr (entry == Entry::EnumerateDeviceExtensionProperties) {
             if (memory && !memory->budgets.empty())
                 return add_budget(real, std::get<0>(all), std::get<2>(all), std::get<3>(all));
+        } else if constexpr (entry == Entry::GetQueryPoolResults) {
+            const VkResult result = real(arguments...);
+            if (shim.timestamps && result == VK_SUCCESS)
+                shim.timestamps({static_cast<std::uint64_t*>(std::get<5>(all)), std::get<4>(all) / sizeof(std::uint64_t)});
+            return result;
         }
         return real(arguments...);
     }
@@ -203,6 +251,12 @@ const char* name_of(Entry entry) { return facts(entry).name; }
 
 bool destroys(Entry entry) { return ends(entry); }
 
+bool is_optional(Entry entry) {
+#define ATTUNE_SHIM_IS(name) || entry == Entry::name
+    return false ATTUNE_TIMELINE_FUNCTIONS(ATTUNE_SHIM_IS);
+#undef ATTUNE_SHIM_IS
+}
+
 std::vector<VkResult> codes_of(Entry entry) {
     if (!facts(entry).returns_result) return {};
     std::vector<VkResult> codes = {VK_ERROR_OUT_OF_HOST_MEMORY, VK_ERROR_OUT_OF_DEVICE_MEMORY, VK_ERROR_UNKNOWN};
@@ -210,6 +264,7 @@ std::vector<VkResult> codes_of(Entry entry) {
     switch (entry) {
     case Entry::CreateInstance: add({VK_ERROR_INITIALIZATION_FAILED, VK_ERROR_INCOMPATIBLE_DRIVER}); break;
     case Entry::EnumeratePhysicalDevices: add({VK_ERROR_INITIALIZATION_FAILED, VK_INCOMPLETE}); break;
+    case Entry::GetPipelineCacheData:
     case Entry::EnumerateInstanceExtensionProperties:
     case Entry::EnumerateDeviceExtensionProperties: add({VK_INCOMPLETE}); break;
     case Entry::CreateDevice:
@@ -242,9 +297,19 @@ VulkanShim::~VulkanShim() {
 
 GetInstanceProc VulkanShim::get_instance_proc() const { return reinterpret_cast<GetInstanceProc>(shim_instance_proc); }
 
+// An extension's entry point is the core's, by an older name.
+static std::string_view core_name(std::string_view name) {
+    if (name.ends_with("KHR")) name.remove_suffix(3);
+    return name;
+}
+
 PFN_vkVoidFunction VulkanShim::wrapped(const char* name, PFN_vkVoidFunction function) {
     const auto found = std::find_if(std::begin(entries), std::end(entries),
-                                    [&](const EntryFacts& one) { return std::strcmp(one.name, name) == 0; });
+                                    [&](const EntryFacts& one) { return one.name == core_name(name); });
+    {
+        const std::lock_guard guard(mutex_);
+        asked_.insert(name);
+    }
     if (found == std::end(entries)) return function;
     const auto index = static_cast<std::size_t>(found - std::begin(entries));
     if (!function || hidden_[index]) return nullptr;
@@ -304,6 +369,11 @@ void VulkanShim::fail_no_more() {
 std::uint64_t VulkanShim::struck() const {
     const std::lock_guard guard(mutex_);
     return struck_;
+}
+
+std::set<std::string> VulkanShim::asked() const {
+    const std::lock_guard guard(mutex_);
+    return asked_;
 }
 
 void VulkanShim::hide(Entry entry) { hidden_[static_cast<std::size_t>(entry)] = true; }

@@ -9,6 +9,7 @@
 // One more thing to observe or to change: a branch in Wrapper::call (vulkan_shim.cpp).
 #pragma once
 
+#include "support/fake_queue.h"
 #include "vulkan/functions.h"
 
 #include <attune/device.hpp>
@@ -19,6 +20,8 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <set>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -28,7 +31,8 @@ namespace attune::test {
     ATTUNE_GLOBAL_FUNCTIONS(X)                                                                                         \
     ATTUNE_INSTANCE_FUNCTIONS(X)                                                                                       \
     ATTUNE_OWNER_FUNCTIONS(X)                                                                                          \
-    ATTUNE_DEVICE_FUNCTIONS(X)
+    ATTUNE_DEVICE_FUNCTIONS(X)                                                                                         \
+    ATTUNE_TIMELINE_FUNCTIONS(X)
 
 // Every entry point that the library uses, by Vulkan's name without "vk".
 #define ATTUNE_SHIM_NAME(name) name,
@@ -40,6 +44,7 @@ inline constexpr std::size_t entry_count = 0 ATTUNE_SHIM_FUNCTIONS(ATTUNE_SHIM_O
 
 const char* name_of(Entry entry);   // "vkCreateInstance"
 bool        destroys(Entry entry);  // vkDestroy... and vkFreeMemory
+bool        is_optional(Entry entry);  // attune does without it where it is missing
 // What a call may return besides VK_SUCCESS; none for those that return nothing.
 std::vector<VkResult> codes_of(Entry entry);
 
@@ -61,8 +66,26 @@ public:
     // The calls that return a VkResult since trace() was called last, in order.
     std::vector<Entry> trace();
 
+    // The names of all entry points that somebody asked for.
+    std::set<std::string> asked() const;
+
     // Before each call, from any thread. Set it while nobody calls.
     std::function<void(Entry)> watch;
+
+    // Takes the place of the driver's queue, fences and timelines, as far as they are waited for and asked. Set it while
+    // nobody calls.
+    FakeQueue* queue = nullptr;
+
+    // One that attune records; it has no others than of all memory.
+    struct Barrier {
+        VkPipelineStageFlags from = 0, to = 0;
+        VkAccessFlags        made = 0, wanted = 0;
+    };
+    // Before each is recorded, which it may change; false: it is not recorded. Set it while nobody calls.
+    std::function<bool(Barrier&)> barrier;
+
+    // Timestamps that were fetched, which it may change. Set it while nobody calls.
+    std::function<void(std::span<std::uint64_t>)> timestamps;
 
     // ---- faults
 
@@ -127,6 +150,7 @@ private:
     std::array<std::atomic<std::uint64_t>, entry_count>            calls_{};
     std::array<std::atomic<bool>, entry_count>                     hidden_{};
     mutable std::mutex                                             mutex_;  // for all below
+    std::set<std::string>                                          asked_;
     std::vector<Entry>                                             trace_;
     std::vector<Fault>                                             faults_;
     std::uint64_t                                                  struck_ = 0;
