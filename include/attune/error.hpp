@@ -25,6 +25,9 @@ enum class Status {
     out_of_device_memory,  // an allocation on the device failed, would fail, or would exceed DeviceCaps. Less at
                            // once, f16, or another device.
     cancelled,             // the caller asked to stop
+    busy,                  // what the call needs is in use by commands that have not finished: a frame that was not
+                           // retired. Nothing was done; the same call works once it has been.
+    not_ready,             // pipelines or weights are missing, and the caller said not to make them now
 };
 
 // A short name of a status, such as "bad_input". Static storage.

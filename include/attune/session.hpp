@@ -9,6 +9,7 @@
 #pragma once
 
 #include <attune/device.hpp>
+#include <attune/frames.hpp>
 #include <attune/graph.hpp>
 #include <attune/run_options.hpp>
 #include <attune/weights.hpp>
@@ -56,6 +57,7 @@ public:
     // are needed and how many there are, before anything is allocated or uploaded.
     Weights(const Device& device, WeightSource& source, std::span<const Graph> graphs, const RunOptions& options = {});
     Weights(Weights&&) noexcept;
+    Weights& operator=(Weights&&) noexcept;
     ~Weights();
 
     std::uint64_t     bytes() const noexcept;   // on the device
@@ -65,7 +67,46 @@ public:
     const std::shared_ptr<Impl>& impl() const noexcept { return impl_; }
 
 private:
+    friend class WeightsUpload;
+    explicit Weights(std::shared_ptr<Impl> impl);
     std::shared_ptr<Impl> impl_;
+};
+
+// Weights on their way to a device, for hosts that give each frame a part of it. One thread at a time; any host thread
+// does where the device's memory is mapped.
+class WeightsUpload {
+public:
+    // Checks and allocates as the constructor of Weights, and uploads nothing yet. The source must outlive the upload.
+    // `slots`: frames in flight that next() may record into.
+    WeightsUpload(const Device& device, WeightSource& source, std::span<const Graph> graphs, const RunOptions& options = {},
+                  std::uint32_t slots = 1);
+    WeightsUpload(WeightsUpload&&) noexcept;
+    WeightsUpload& operator=(WeightsUpload&&) noexcept;
+    ~WeightsUpload();
+
+    // Packs the next pieces of up to 1 MiB, as many as together have at most so many bytes, and one at least. Device
+    // memory that is mapped is written at once. Otherwise copies are recorded into the target, from memory that belongs
+    // to its slot, 1 MiB that stays as long as the weights: a slot is used for another frame once the device has
+    // finished the one before, and one call is all for a frame. Without commands they are submitted and waited for.
+    // True once nothing is left: programs may run after those frames. Throws bad_input (the source).
+    bool next(const FrameTarget& target, std::uint64_t most_bytes);
+
+    std::uint64_t bytes_done() const noexcept;
+    std::uint64_t bytes_in_all() const noexcept;
+
+    // To prepare with at any time, and to run with once all is there.
+    Weights weights() const;
+
+private:
+    class Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+// When the pipelines of a program are made: a driver's compiler takes from below a millisecond to seconds for each.
+enum class Compile : std::uint8_t {
+    now,         // while it is prepared
+    later,       // by Device::compile_next(), on whichever thread calls that; or when the program is first used
+    elsewhere,   // by Device::compile_next() alone: until then run(), record() and their like throw not_ready
 };
 
 // What preparing a graph gives: its plan and its recorded commands. A handle; cheap to copy.
@@ -83,6 +124,7 @@ public:
         double        flops = 0;
     };
     Facts       facts() const;
+    bool        ready() const;   // its pipelines have been made
     std::string text() const;   // one line per dispatch, for people
 
     class Impl;
@@ -107,37 +149,46 @@ struct ProgramTimes {
     std::vector<Dispatch> dispatches;
 };
 
-// One dispatch of a program as data, for hosts whose render graph records everything by itself: a compute pipeline of
-// `spirv` (entry point "main") with `constants` as its specialization constants 0, 1, ..., storage buffers 0, 1, ... of
-// descriptor set 0, push constants from offset 0 on, and a grid of workgroups. What it points at lives as long
-// as the program and its session, and as nothing is bound or prepared anew.
-struct DispatchData {
+// One command of a run as data, for hosts whose render graph records everything by itself. What it points at lives until
+// the session is next told to begin, prepare, bind or set anything.
+struct CommandData {
+    enum class Kind : std::uint8_t {
+        dispatch,   // a compute pipeline of `spirv` (entry point "main") with `constants` as its specialization constants
+                    // 0, 1, ..., storage buffers 0, 1, ... of descriptor set 0, push constants from offset 0 on, and a
+                    // grid of workgroups
+        update,     // vkCmdUpdateBuffer of bindings[0] with `data`, at most 65,536 bytes
+        fill,       // vkCmdFillBuffer of bindings[0] with zeros
+        copy,       // vkCmdCopyBuffer from bindings[0] to bindings[1]
+    };
     enum class Access : std::uint8_t { read = 1, write = 2, read_write = 3 };
     struct Binding {
         VkBuffer_T*   buffer = nullptr;
         std::uint64_t offset = 0, bytes = 0;
         Access        access = Access::read;
     };
-    std::string_view               op, kernel;   // names, of static storage
+    Kind                           kind = Kind::dispatch;
+    std::string_view               op, kernel;   // names, of static storage; of other kinds "update", ... and ""
     std::span<const std::uint32_t> spirv;
     std::span<const std::uint32_t> constants;
     std::vector<Binding>           bindings;
-    std::span<const std::byte>     push;         // at most 128 bytes
+    std::span<const std::byte>     data;         // push constants, at most 128 bytes; or what an update writes
     std::array<std::uint32_t, 3>   groups = {1, 1, 1};
-    bool                           barrier = false;   // what dispatches before it wrote must be visible to it
+    bool                           barrier = false;   // what commands before it wrote must be visible to it
 };
 
 // States, arena and step buffers on one device, and the programs that use them. One thread at a time.
 class Session {
 public:
     explicit Session(const Device& device, const RunOptions& options = {});
-    Session(const Device& device, const Weights& weights);   // with the options of the weights
+    // With the options of the weights. `frames`: of a host that records, shared with it and with other sessions; none: one slot.
+    Session(const Device& device, const Weights& weights, std::shared_ptr<Frames> frames = {});
+    Session(const Device& device, const RunOptions& options, std::shared_ptr<Frames> frames);
     Session(Session&&) noexcept;
-    ~Session();
+    ~Session();   // waits for what submit_next() submitted; what was recorded otherwise has finished, or is never submitted
 
-    // Plans a graph and builds its pipelines. Costly; keep the program. Throws bad_input for a graph that
-    // cannot run on this device, out_of_device_memory. `name` is what a trace calls it.
-    Program prepare(const Graph& graph, const std::string& name = "graph");
+    // Plans a graph, makes room for it and, unless told otherwise, its pipelines. Costly; keep the program. Throws bad_input
+    // for a graph that cannot run on this device, out_of_device_memory. `name` is what a trace calls it.
+    Program prepare(const Graph& graph, const std::string& name = "graph", Compile compile = Compile::now);
 
     // Sets an input, control or state by name; it stays until set again. f32 numbers are rounded where the
     // device keeps f16. The numbers are copied.
@@ -153,36 +204,52 @@ public:
 
     // Runs a program and waits. A state whose description no program shared so far starts as zeros.
     // `cancel`, if given, is looked at between submissions: status cancelled. After an error, that one included,
-    // there is no output to read, and states are undefined until they are set again; then the session works.
+    // there is no output to read, and states are undefined until they are set again; then the session works. Throws
+    // usage while a frame is in flight.
     void run(const Program& program, const std::atomic<bool>* cancel = nullptr);
 
     // An output of the last run or recording, or a state.
     Tensor get(const std::string& name);
 
-    // The bytes of an output of the last run, until the next one or prepare().
+    // The bytes of an output of the last run, until the next one or prepare(); of a frame, until its slot is used again.
     TensorView peek(const std::string& name);
 
-    // Records one run of the program into a command buffer of the same device that is recording, outside a
-    // render pass. Set values first: they are read when the commands run. The caller submits, waits, and
-    // may then call get(). Leaves the compute pipeline, descriptor set 0 and push constants changed. If it
-    // throws, part of it may have been recorded: the command buffer is to be thrown away or reset.
-    void record(const Program& program, VkCommandBuffer_T* commands);
+    // Records one run of the program. Values that were set are taken now and written by the commands, so that a frame
+    // never disturbs one before it; each 64 KiB are one command, so bind what is large. When the frame is retired
+    // (an uncounted one: when the commands have finished), get() and peek() read its outputs. Leaves the compute pipeline,
+    // descriptor set 0 and push constants changed. After prepare() and one recording into each slot, recording calls
+    // vkCmd... alone, and takes nothing from the heap and no lock. Throws busy as Frames::claim(). If it throws
+    // otherwise, part of it may have been recorded: the command buffer is to be thrown away or reset.
+    void record(const Program& program, const FrameTarget& target);
 
-    // The same run in pieces, for hosts that give a part of each frame. begin() takes what was set; every record_next()
-    // records the next dispatches, as many as together are estimated to take at most `seconds`, and one at
-    // least. True once the last of them, with the copies of outputs, has been recorded; when those commands have
-    // finished, outputs can be read. Pieces may go into any command buffers that run in this order. How it is cut
-    // changes no bit. The run that was begun before, if it was not recorded to its end, is given up, and states
-    // are undefined then. Throws usage if nothing was begun; else as record().
+    // The same run in pieces, for hosts that give a part of each frame. begin() only says what; record_next() records the
+    // next dispatches that the budget allows. True once the last of them, with the copies of outputs, has been
+    // recorded. Pieces may go into any command buffers that run in this order. How it is cut changes no bit. The
+    // run that was begun before, if it was not recorded to its end, is given up, and states are undefined then. Throws
+    // usage if nothing was begun; else as record().
     void begin(const Program& program);
-    bool record_next(VkCommandBuffer_T* commands, double seconds);
-    // What the dispatch that record_next() would begin with is estimated to take, in seconds; 0 if none is left.
-    double next_seconds() const noexcept;
+    bool record_next(const FrameTarget& target, const Budget& budget);
+    // The stated cost of what record_next() would begin with, in seconds; 0 if none is left. The plan's estimate until
+    // the program has run a few times, then what timestamps say.
+    double        next_seconds() const noexcept;
+    std::uint64_t dispatches_left() const noexcept;    // of the run that was begun
+    double        recorded_seconds() const noexcept;   // the stated cost of what was recorded last
 
-    // The same run as data, in order: the host records it, and whatever makes everything that attune wrote before
-    // visible to the first of them. Outputs have to be bound: nothing copies them to attune's memory. Throws usage
-    // for one that is not.
-    std::vector<DispatchData> dispatches(const Program& program);
+    // As record_next(), but into a command buffer of attune's own that is submitted to the device's queue: one for each
+    // slot of the session's frames. Never waits: throws busy while all of them are at work, or a frame of the host's. poll() learns, without waiting, which have finished, and retires them; false: some have not.
+    // wait() waits for all.
+    bool submit_next(const Budget& budget, const SubmitSync& sync = {});
+    bool poll();
+    void wait();
+
+    // Tells the session's frames, and makes outputs of the newest frame that is over readable.
+    void retire(std::uint64_t frame);
+
+    // The same run as data, in order: the host records it into a command buffer of its own, and in front of it
+    // whatever makes everything that attune wrote before visible to it. Outputs that are not bound are copied to
+    // attune's memory at the end: the host makes that visible to itself (VK_ACCESS_HOST_READ_BIT). `target` has no
+    // commands, else it is as for record().
+    std::vector<CommandData> commands(const Program& program, const FrameTarget& target = {});
 
     // What the next run of the program would take, dispatch by dispatch: nothing overlaps, as if there was a
     // barrier before each. Works on a copy of what was set and of the states, so nothing here changes, and

@@ -1,13 +1,14 @@
 #include "execute/commands.h"
 
+#include "vulkan/completion.h"
+
 #include <algorithm>
 #include <cstring>
 
 namespace attune {
 namespace {
 
-constexpr VkDeviceSize  staging_bytes = 8u << 20;       // long copies go through in pieces
-constexpr std::uint64_t wait_slice    = 1'000'000'000;  // nanoseconds
+constexpr VkDeviceSize staging_bytes = 8u << 20;  // long copies go through in pieces
 
 constexpr VkPipelineStageFlags our_stages = VK_PIPELINE_STAGE_COMPUTE_SHADER_BIT | VK_PIPELINE_STAGE_TRANSFER_BIT;
 constexpr BufferUse            our_writes{our_stages, VK_ACCESS_SHADER_WRITE_BIT | VK_ACCESS_TRANSFER_WRITE_BIT};
@@ -78,24 +79,15 @@ void Commands::end(VkCommandBuffer commands) const {
 void Commands::run(VkCommandBuffer commands) {
     const VkFence fence = fence_.get();
     context_->check(context_->vk().ResetFences(context_->handle(), 1, &fence), "vkResetFences");
-    context_->submit(commands, fence);
+    context_->submit({.commands = {&commands, 1}, .fence = fence});
     wait();
 }
 
 void Commands::wait() const {
-    const VkFence fence  = fence_.get();
-    VkResult      failed = VK_SUCCESS;
-    for (;;) {
-        // In slices: vk() ends the wait if another thread learns that the device is lost.
-        const VkResult result = context_->vk().WaitForFences(context_->handle(), 1, &fence, VK_TRUE, wait_slice);
-        if (result == VK_SUCCESS) break;
-        if (result == VK_TIMEOUT) continue;
-        // The device may still be at work on memory that our caller gives back once we throw, so wait again
-        // first. Who fails twice cannot be waited for: that device is as good as lost.
-        if (result == VK_ERROR_DEVICE_LOST || failed != VK_SUCCESS) context_->lose("vkWaitForFences");
-        failed = result;
-    }
-    context_->check(failed, "vkWaitForFences");
+    const VkFence fence = fence_.get();
+    vulkan::wait_in_slices(*context_, "vkWaitForFences", [&](const auto& vk, std::uint64_t nanoseconds) {
+        return vk.WaitForFences(context_->handle(), 1, &fence, VK_TRUE, nanoseconds);
+    });
 }
 
 VkCommandBuffer Commands::begin_once() {
@@ -118,7 +110,7 @@ void Commands::upload(const vulkan::Span& to, VkDeviceSize offset, std::span<con
         return;
     }
     const vulkan::Span staging =
-        context_->memory().allocate(vulkan::Intent::upload, std::min<VkDeviceSize>(bytes.size(), staging_bytes));
+        context_->memory().allocate(MemoryClass::upload, std::min<VkDeviceSize>(bytes.size(), staging_bytes));
     for (VkDeviceSize done = 0; done < bytes.size(); done += staging_bytes) {
         const VkDeviceSize count = std::min<VkDeviceSize>(staging_bytes, bytes.size() - done);
         std::memcpy(staging.mapped().data(), bytes.data() + done, count);
@@ -130,7 +122,7 @@ void Commands::upload(const vulkan::Span& to, VkDeviceSize offset, std::span<con
 
 void Commands::download(const vulkan::Span& from, std::span<std::byte> bytes) {
     const VkDeviceSize piece   = std::min<VkDeviceSize>((bytes.size() + 3) / 4 * 4, staging_bytes);
-    const vulkan::Span staging = context_->memory().allocate(vulkan::Intent::readback, piece);
+    const vulkan::Span staging = context_->memory().allocate(MemoryClass::readback, piece);
     for (VkDeviceSize done = 0; done < bytes.size(); done += piece) {
         const VkDeviceSize count = std::min<VkDeviceSize>(piece, bytes.size() - done);
         const VkBufferCopy copy{
@@ -150,6 +142,67 @@ void Commands::copy(const vulkan::Span& from, const vulkan::Span& to, VkDeviceSi
     const VkBufferCopy copy{.srcOffset = from.offset(), .dstOffset = to.offset(), .size = bytes};
     context_->vk().CmdCopyBuffer(begin_once(), from.buffer(), to.buffer(), 1, &copy);
     run_once();
+}
+
+// ---- recorded ---------------------------------------------------------------------------------
+
+namespace {
+
+constexpr VkDeviceSize update_bytes = 65536;  // that one vkCmdUpdateBuffer takes
+
+// Calls `piece(offset, bytes)` for pieces of an upload.
+template <class Piece> void in_pieces(std::span<const std::byte> bytes, Piece&& piece) {
+    for (VkDeviceSize done = 0; done < bytes.size(); done += update_bytes)
+        piece(done, bytes.subspan(done, std::min<VkDeviceSize>(update_bytes, bytes.size() - done)));
+}
+
+}  // namespace
+
+// A barrier in front of each: they are few, and may write the same memory one after the other.
+void RecordedCommands::clear(const vulkan::Span& span) {
+    full_barrier(vk_, commands_);
+    vk_.CmdFillBuffer(commands_, span.buffer(), span.offset(), span.size(), 0);
+}
+
+void RecordedCommands::upload(const vulkan::Span& to, VkDeviceSize offset, std::span<const std::byte> bytes) {
+    full_barrier(vk_, commands_);
+    in_pieces(bytes, [&](VkDeviceSize done, std::span<const std::byte> piece) {
+        vk_.CmdUpdateBuffer(commands_, to.buffer(), to.offset() + offset + done, piece.size(), piece.data());
+    });
+}
+
+void RecordedCommands::copy(const vulkan::Span& from, const vulkan::Span& to, VkDeviceSize bytes) {
+    full_barrier(vk_, commands_);
+    const VkBufferCopy copy{.srcOffset = from.offset(), .dstOffset = to.offset(), .size = bytes};
+    vk_.CmdCopyBuffer(commands_, from.buffer(), to.buffer(), 1, &copy);
+}
+
+// ---- as data ----------------------------------------------------------------------------------
+
+CommandData& ListedCommands::add(CommandData::Kind kind, std::string_view name) {
+    CommandData& data = list_.emplace_back();
+    data.kind         = kind;
+    data.op           = name;
+    data.barrier      = true;
+    return data;
+}
+
+void ListedCommands::clear(const vulkan::Span& span) {
+    add(CommandData::Kind::fill, "fill").bindings = {
+        {span.buffer(), span.offset(), span.size(), CommandData::Access::write}};
+}
+
+void ListedCommands::upload(const vulkan::Span& to, VkDeviceSize offset, std::span<const std::byte> bytes) {
+    in_pieces(bytes, [&](VkDeviceSize done, std::span<const std::byte> piece) {
+        CommandData& data = add(CommandData::Kind::update, "update");
+        data.data         = piece;
+        data.bindings     = {{to.buffer(), to.offset() + offset + done, piece.size(), CommandData::Access::write}};
+    });
+}
+
+void ListedCommands::copy(const vulkan::Span& from, const vulkan::Span& to, VkDeviceSize bytes) {
+    add(CommandData::Kind::copy, "copy").bindings = {{from.buffer(), from.offset(), bytes, CommandData::Access::read},
+                                                     {to.buffer(), to.offset(), bytes, CommandData::Access::write}};
 }
 
 }  // namespace attune

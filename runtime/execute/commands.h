@@ -9,11 +9,24 @@
 
 namespace attune {
 
-class Commands {
+// What writes a session's memory besides kernels. Offsets and sizes in bytes, multiples of 4. In order: each sees what
+// those before it wrote.
+class MemoryCommands {
+public:
+    virtual ~MemoryCommands() = default;
+
+    virtual void clear(const vulkan::Span& span)                                                       = 0;
+    virtual void upload(const vulkan::Span& to, VkDeviceSize offset, std::span<const std::byte> bytes) = 0;
+    virtual void copy(const vulkan::Span& from, const vulkan::Span& to, VkDeviceSize bytes)            = 0;
+};
+
+// At once, on the session's own commands.
+class Commands final : public MemoryCommands {
 public:
     explicit Commands(std::shared_ptr<Device::Context> context);
 
-    Device::Context& context() const noexcept { return *context_; }
+    Device::Context&                        context() const noexcept { return *context_; }
+    const std::shared_ptr<Device::Context>& shared_context() const noexcept { return context_; }
 
     VkCommandBuffer allocate();
     void            begin(VkCommandBuffer commands) const;
@@ -22,10 +35,10 @@ public:
     void run(VkCommandBuffer commands);
 
     // Copies through host memory; each waits. Offsets and sizes in bytes, multiples of 4.
-    void upload(const vulkan::Span& to, VkDeviceSize offset, std::span<const std::byte> bytes);
+    void clear(const vulkan::Span& span) override;
+    void upload(const vulkan::Span& to, VkDeviceSize offset, std::span<const std::byte> bytes) override;
+    void copy(const vulkan::Span& from, const vulkan::Span& to, VkDeviceSize bytes) override;
     void download(const vulkan::Span& from, std::span<std::byte> bytes);
-    void clear(const vulkan::Span& span);
-    void copy(const vulkan::Span& from, const vulkan::Span& to, VkDeviceSize bytes);
 
 private:
     VkCommandBuffer begin_once();
@@ -36,6 +49,35 @@ private:
     vulkan::OwnedCommandPool         pool_;
     vulkan::OwnedFence               fence_;
     VkCommandBuffer                  once_ = VK_NULL_HANDLE;
+};
+
+// As commands of a recording, which contain what is uploaded. Takes nothing from the heap.
+class RecordedCommands final : public MemoryCommands {
+public:
+    RecordedCommands(const vulkan::DeviceFunctions& vk, VkCommandBuffer commands) : vk_(vk), commands_(commands) {}
+
+    void clear(const vulkan::Span& span) override;
+    void upload(const vulkan::Span& to, VkDeviceSize offset, std::span<const std::byte> bytes) override;
+    void copy(const vulkan::Span& from, const vulkan::Span& to, VkDeviceSize bytes) override;
+
+private:
+    const vulkan::DeviceFunctions& vk_;
+    VkCommandBuffer                commands_;
+};
+
+// As data for a host; what is uploaded has to stay.
+class ListedCommands final : public MemoryCommands {
+public:
+    explicit ListedCommands(std::vector<CommandData>& list) : list_(list) {}
+
+    void clear(const vulkan::Span& span) override;
+    void upload(const vulkan::Span& to, VkDeviceSize offset, std::span<const std::byte> bytes) override;
+    void copy(const vulkan::Span& from, const vulkan::Span& to, VkDeviceSize bytes) override;
+
+private:
+    CommandData& add(CommandData::Kind kind, std::string_view name);
+
+    std::vector<CommandData>& list_;
 };
 
 // Everything before is visible to everything after, on the device.

@@ -1,58 +1,12 @@
 #include "execute/dispatch_times.h"
 
+#include "execute/timestamp_pool.h"
 #include "graph/op.h"
-#include "vulkan/owned.h"
 
 #include <chrono>
 
 namespace attune {
 namespace {
-
-// Room for timestamps of a device's queue.
-class TimestampPool {
-public:
-    TimestampPool(Device::Context& context, std::uint32_t count)
-        : context_(context), pool_(context, info(count), "vkCreateQueryPool"), ticks_(count) {}
-
-    void reset(VkCommandBuffer commands, std::uint32_t first, std::uint32_t count) const {
-        context_.vk().CmdResetQueryPool(commands, pool_.get(), first, count);
-    }
-
-    // The time at which everything recorded before has finished.
-    void write(VkCommandBuffer commands, std::uint32_t index) const {
-        context_.vk().CmdWriteTimestamp(commands, VK_PIPELINE_STAGE_BOTTOM_OF_PIPE_BIT, pool_.get(), index);
-    }
-
-    // Fetches what has been written; all of it must have been, by commands that have finished.
-    void read() {
-        context_.check(context_.vk().GetQueryPoolResults(
-                           context_.handle(), pool_.get(), 0, static_cast<std::uint32_t>(ticks_.size()),
-                           ticks_.size() * sizeof ticks_[0], ticks_.data(), sizeof ticks_[0],
-                           VK_QUERY_RESULT_64_BIT | VK_QUERY_RESULT_WAIT_BIT),
-                       "vkGetQueryPoolResults");
-    }
-
-    double seconds_between(std::uint32_t from, std::uint32_t to) const {
-        const vulkan::Timestamps& facts = context_.timestamps();
-        const std::uint64_t       valid = facts.bits < 64 ? (std::uint64_t{1} << facts.bits) - 1 : UINT64_MAX;
-        // The difference is right when the counter has wrapped in between, too.
-        return static_cast<double>((ticks_[to] - ticks_[from]) & valid) * facts.nanoseconds * 1e-9;
-    }
-
-private:
-    static VkQueryPoolCreateInfo info(std::uint32_t count) {
-        return {.sType              = VK_STRUCTURE_TYPE_QUERY_POOL_CREATE_INFO,
-                .pNext              = nullptr,
-                .flags              = 0,
-                .queryType          = VK_QUERY_TYPE_TIMESTAMP,
-                .queryCount         = count,
-                .pipelineStatistics = 0};
-    }
-
-    Device::Context&           context_;
-    vulkan::OwnedQueryPool     pool_;
-    std::vector<std::uint64_t> ticks_;
-};
 
 // Submissions as the plan cuts them; around each dispatch two timestamps, and a barrier in front of these.
 void time_by_device(Program::Impl& program, Commands& commands, VkCommandBuffer recording, ProgramTimes& times) {
@@ -73,7 +27,7 @@ void time_by_device(Program::Impl& program, Commands& commands, VkCommandBuffer 
         commands.end(recording);
         commands.run(recording);
     }
-    pool.read();
+    pool.read(2 * count, TimestampPool::Wait::yes);
     for (std::uint32_t i = 0; i < count; ++i) times.dispatches[i].seconds = pool.seconds_between(2 * i, 2 * i + 1);
 }
 

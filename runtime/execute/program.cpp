@@ -2,23 +2,63 @@
 
 #include "graph/op.h"
 
-namespace attune {
+#include <algorithm>
+#include <chrono>
+#include <cmath>
 
-Program::Impl::Impl(std::shared_ptr<Device::Context> context, Plan plan, std::shared_ptr<Weights::Impl> weights)
-    : pool_(std::move(context)), plan_(std::move(plan)), weights_(std::move(weights)) {
-    for (const PlannedDispatch& planned : plan_.dispatches)
-        pipelines_.push_back(pool_.context().pipelines().get(*planned.dispatch.kernel, planned.dispatch.constants,
-                                                             static_cast<std::uint32_t>(planned.locations.size())));
-    allocate_sets();
+namespace attune {
+namespace {
+
+// A name for the host's tools, ended behind the dispatch. Kernels' names are literals.
+void label(const vulkan::DeviceFunctions& vk, VkCommandBuffer commands, std::string_view kernel) {
+    if (!vk.CmdBeginDebugUtilsLabelEXT) return;
+    const VkDebugUtilsLabelEXT name{.sType      = VK_STRUCTURE_TYPE_DEBUG_UTILS_LABEL_EXT,
+                                    .pNext      = nullptr,
+                                    .pLabelName = kernel.data(),
+                                    .color      = {}};
+    vk.CmdBeginDebugUtilsLabelEXT(commands, &name);
 }
 
-void Program::Impl::allocate_sets() {
-    if (plan_.dispatches.empty()) return;
+}  // namespace
+
+Program::Impl::Impl(std::shared_ptr<Device::Context> context, Plan plan, std::shared_ptr<Weights::Impl> weights,
+                    std::shared_ptr<Frames> frames, Compile compile)
+    : pool_(std::move(context)), plan_(std::move(plan)), weights_(std::move(weights)), frames_(std::move(frames)),
+      costs_(plan_), compile_(compile), frame_sets_(frames_->slots()) {
+    for (const PlannedDispatch& planned : plan_.dispatches)
+        pipelines_.push_back(&pool_.context().pipelines().want(*planned.dispatch.kernel, planned.dispatch.constants,
+                                                               static_cast<std::uint32_t>(planned.locations.size())));
+    if (compile == Compile::now) make_ready();
+}
+
+bool Program::Impl::ready() const noexcept {
+    return made_ || std::ranges::all_of(pipelines_, [](const auto* wanted) { return wanted->ready() != nullptr; });
+}
+
+void Program::Impl::make_ready() {
+    if (made_) return;
+    if (compile_ == Compile::elsewhere && !ready())
+        throw Error(Status::not_ready, "pipelines", "of this program are not all there yet",
+                    "call Device::compile_next() until nothing is left");
+    for (std::size_t i = 0; i < pipelines_.size(); ++i) {
+        const PlannedDispatch& planned = plan_.dispatches[i];
+        if (!pipelines_[i]->ready())
+            pool_.context().pipelines().get(*planned.dispatch.kernel, planned.dispatch.constants,
+                                            static_cast<std::uint32_t>(planned.locations.size()));
+    }
+    made_ = true;
+}
+
+// ---- descriptor sets ----------------------------------------------------------------------------
+
+Program::Impl::Sets Program::Impl::make_sets() const {
+    Sets made;
+    if (plan_.dispatches.empty()) return made;
     VkDescriptorPoolSize               size{.type = VK_DESCRIPTOR_TYPE_STORAGE_BUFFER, .descriptorCount = 0};
     std::vector<VkDescriptorSetLayout> layouts;
     for (std::size_t i = 0; i < plan_.dispatches.size(); ++i) {
         size.descriptorCount += static_cast<std::uint32_t>(plan_.dispatches[i].locations.size());
-        layouts.push_back(pipelines_[i].layout.set);
+        layouts.push_back(pipelines_[i]->layout().set);
     }
     const VkDescriptorPoolCreateInfo create{.sType         = VK_STRUCTURE_TYPE_DESCRIPTOR_POOL_CREATE_INFO,
                                             .pNext         = nullptr,
@@ -26,57 +66,50 @@ void Program::Impl::allocate_sets() {
                                             .maxSets       = static_cast<std::uint32_t>(layouts.size()),
                                             .poolSizeCount = 1,
                                             .pPoolSizes    = &size};
-    descriptors_ = vulkan::OwnedDescriptorPool(pool_.context(), create, "vkCreateDescriptorPool");
+    Device::Context&                 context = pool_.context();
+    made.pool = std::make_shared<vulkan::OwnedDescriptorPool>(context, create, "vkCreateDescriptorPool");
     const VkDescriptorSetAllocateInfo allocate{.sType              = VK_STRUCTURE_TYPE_DESCRIPTOR_SET_ALLOCATE_INFO,
                                                .pNext              = nullptr,
-                                               .descriptorPool     = descriptors_.get(),
+                                               .descriptorPool     = made.pool->get(),
                                                .descriptorSetCount = static_cast<std::uint32_t>(layouts.size()),
                                                .pSetLayouts        = layouts.data()};
-    sets_.resize(layouts.size());
-    Device::Context& context = pool_.context();
-    context.check(context.vk().AllocateDescriptorSets(context.handle(), &allocate, sets_.data()),
+    made.sets.resize(layouts.size());
+    context.check(context.vk().AllocateDescriptorSets(context.handle(), &allocate, made.sets.data()),
                   "vkAllocateDescriptorSets");
+    return made;
 }
 
-SessionMemory::Place Program::Impl::place(const SessionMemory& memory, const Location& location) const {
-    if (location.region != Region::weight) return memory.place(plan_, location);
-    const vulkan::Span& span = weights_->chunk(plan_.weights[location.index], location.chunk);
-    return {span.buffer(), span.offset() + location.offset, location.bytes};
+void Program::Impl::prepare_frames() {
+    costs_.measure(pool_.context());
+    for (Sets& sets : frame_sets_)
+        if (!sets.pool) sets = make_sets();
 }
 
-std::vector<DispatchData> Program::Impl::dispatches(const SessionMemory& memory) const {
-    std::vector<DispatchData> all;
-    for (const PlannedDispatch& planned : plan_.dispatches) {
-        const Dispatch& dispatch = planned.dispatch;
-        DispatchData&   data     = all.emplace_back();
-        data.op                  = plan_.graph.nodes()[planned.node].op->name;
-        data.kernel              = dispatch.kernel->name;
-        data.spirv               = dispatch.kernel->spirv;
-        data.constants           = dispatch.constants;
-        data.push                = {dispatch.push.data(), dispatch.push.size()};
-        data.barrier             = planned.barrier;
-        data.groups              = {dispatch.groups.x, dispatch.groups.y, dispatch.groups.z};
-        for (const Location& location : planned.locations) {
-            const SessionMemory::Place at = place(memory, location);
-            data.bindings.push_back(
-                {at.buffer, at.offset, at.bytes, static_cast<DispatchData::Access>(location.access)});
-        }
+void Program::Impl::bind(const SessionMemory& memory, Sets& sets) {
+    if (sets.generation == memory.generation()) return;
+    if (frames_->in_flight(sets.frame)) {  // commands that may be at work use them as they are
+        struct Kept {
+            std::shared_ptr<Device::Context>             context;  // which the pool needs
+            std::shared_ptr<vulkan::OwnedDescriptorPool> pool;
+        };
+        frames_->keep(std::make_shared<Kept>(pool_.shared_context(), std::move(sets.pool)));
+        sets = {};
     }
-    return all;
+    if (!sets.pool) sets = make_sets();
+    write(memory, sets);
 }
 
-void Program::Impl::bind(const SessionMemory& memory) {
-    if (written_ == memory.generation()) return;
+void Program::Impl::write(const SessionMemory& memory, Sets& sets) const {
+    std::vector<VkDescriptorBufferInfo> buffers;
     for (std::size_t i = 0; i < plan_.dispatches.size(); ++i) {
-        const auto&                         locations = plan_.dispatches[i].locations;
-        std::vector<VkDescriptorBufferInfo> buffers;
-        for (const Location& location : locations) {
-            const SessionMemory::Place at = place(memory, location);
+        buffers.clear();
+        for (const Location& location : plan_.dispatches[i].locations) {
+            const Place at = place(memory, location);
             buffers.push_back({at.buffer, at.offset, at.bytes});
         }
         const VkWriteDescriptorSet write{.sType            = VK_STRUCTURE_TYPE_WRITE_DESCRIPTOR_SET,
                                          .pNext            = nullptr,
-                                         .dstSet           = sets_[i],
+                                         .dstSet           = sets.sets[i],
                                          .dstBinding       = 0,
                                          .dstArrayElement  = 0,
                                          .descriptorCount  = static_cast<std::uint32_t>(buffers.size()),
@@ -86,61 +119,134 @@ void Program::Impl::bind(const SessionMemory& memory) {
                                          .pTexelBufferView = nullptr};
         pool_.context().vk().UpdateDescriptorSets(pool_.context().handle(), 1, &write, 0, nullptr);
     }
-    written_ = memory.generation();
+    sets.generation = memory.generation();
 }
 
-void Program::Impl::launch(std::size_t index, VkCommandBuffer commands) const {
-    const auto&     vk       = pool_.context().vk();
-    const Dispatch& dispatch = plan_.dispatches[index].dispatch;
-    vk.CmdBindPipeline(commands, VK_PIPELINE_BIND_POINT_COMPUTE, pipelines_[index].handle);
-    vk.CmdBindDescriptorSets(commands, VK_PIPELINE_BIND_POINT_COMPUTE, pipelines_[index].layout.layout, 0, 1,
-                             &sets_[index], 0, nullptr);
+Place Program::Impl::place(const SessionMemory& memory, const Location& location) const {
+    if (location.region != Region::weight) return memory.place(plan_, location);
+    const vulkan::Span& span = weights_->chunk(plan_.weights[location.index], location.chunk);
+    return {span.buffer(), span.offset() + location.offset, location.bytes};
+}
+
+// ---- recording ----------------------------------------------------------------------------------
+
+void Program::Impl::launch(std::size_t index, VkCommandBuffer commands, const Sets& sets) const {
+    const auto&             vk       = pool_.context().vk();
+    const Dispatch&         dispatch = plan_.dispatches[index].dispatch;
+    const vulkan::Pipeline& pipeline = *pipelines_[index]->ready();
+    label(vk, commands, dispatch.kernel->name);
+    vk.CmdBindPipeline(commands, VK_PIPELINE_BIND_POINT_COMPUTE, pipeline.handle);
+    vk.CmdBindDescriptorSets(commands, VK_PIPELINE_BIND_POINT_COMPUTE, pipeline.layout.layout, 0, 1, &sets.sets[index],
+                             0, nullptr);
     if (dispatch.push.size())
-        vk.CmdPushConstants(commands, pipelines_[index].layout.layout, VK_SHADER_STAGE_COMPUTE_BIT, 0,
-                            dispatch.push.size(), dispatch.push.data());
+        vk.CmdPushConstants(commands, pipeline.layout.layout, VK_SHADER_STAGE_COMPUTE_BIT, 0, dispatch.push.size(),
+                            dispatch.push.data());
     vk.CmdDispatch(commands, dispatch.groups.x, dispatch.groups.y, dispatch.groups.z);
+    if (vk.CmdEndDebugUtilsLabelEXT) vk.CmdEndDebugUtilsLabelEXT(commands);
+    pool_.context().note_unit(dispatch.kernel->name);
 }
 
-void Program::Impl::record_dispatch(std::size_t index, VkCommandBuffer commands) const {
+void Program::Impl::record_dispatch(std::size_t index, VkCommandBuffer commands, const Sets& sets) const {
     if (plan_.dispatches[index].barrier) full_barrier(pool_.context().vk(), commands);
-    launch(index, commands);
+    launch(index, commands, sets);
 }
 
-std::size_t Program::Impl::record(const SessionMemory& memory, VkCommandBuffer commands, std::size_t first,
-                                  double seconds) {
-    bind(memory);
-    const auto& vk = pool_.context().vk();
-    if (first == 0) barrier_after(vk, commands, memory.use_before(plan_));
-    full_barrier(vk, commands);
-    std::size_t next = first;
-    for (double used = 0; next < plan_.dispatches.size(); ++next) {
-        used += plan_.dispatches[next].seconds;
-        if (next > first && used > seconds) return next;
-        record_dispatch(next, commands);
+Program::Impl::Sets& Program::Impl::sets_of(const SessionMemory& memory, const FrameTarget& target) {
+    Sets& sets = frame_sets_.at(slot_of(target));
+    bind(memory, sets);
+    sets.frame = target.frame;
+    return sets;
+}
+
+Program::Impl::Recorded Program::Impl::record_units(VkCommandBuffer commands, const Sets& sets, std::size_t first,
+                                                    const Budget& budget) {
+    using Clock         = std::chrono::steady_clock;
+    const bool by_clock = std::isfinite(budget.cpu_seconds);
+    const auto start    = by_clock ? Clock::now() : Clock::time_point{};
+    const auto spent    = [&] { return std::chrono::duration<double>(Clock::now() - start).count(); };
+    Recorded   done{.next = first, .seconds = 0};
+    for (; done.next < plan_.dispatches.size(); ++done.next) {
+        const double cost = costs_.seconds(done.next);
+        if (done.next > first && (done.seconds + cost > budget.seconds || done.next - first >= budget.dispatches ||
+                                  (by_clock && spent() >= budget.cpu_seconds)))
+            break;
+        if (done.next == first) costs_.begin_piece(commands, first);
+        record_dispatch(done.next, commands, sets);
+        costs_.end_unit(commands, done.next);
+        done.seconds += cost;
     }
-    memory.record_readback(plan_, commands);
-    barrier_before(vk, commands, memory.use_after(plan_));
-    return next;
+    return done;
 }
 
-std::span<const VkCommandBuffer> Program::Impl::commands(const SessionMemory& memory) {
+Program::Impl::Recorded Program::Impl::record(SessionMemory& memory, const FrameTarget& target, std::size_t first,
+                                              const Budget& budget) {
+    const Sets&      sets = sets_of(memory, target);
+    const auto&      vk   = pool_.context().vk();
+    RecordedCommands writes(vk, target.commands);
+    if (first == 0) {
+        barrier_after(vk, target.commands, memory.use_before(plan_));
+        memory.fill(plan_, writes);
+        if (target.counted()) memory.let_go();
+        costs_.begin_run(target.commands, target.frame);
+    }
+    full_barrier(vk, target.commands);
+    const Recorded done = record_units(target.commands, sets, first, budget);
+    if (done.next < plan_.dispatches.size()) return done;
+    costs_.end_run(target.frame);
+    memory.read_back(plan_, slot_of(target), writes);
+    host_barrier(vk, target.commands);
+    barrier_before(vk, target.commands, memory.use_after(plan_));
+    return done;
+}
+
+std::span<const VkCommandBuffer> Program::Impl::commands(SessionMemory& memory) {
     if (recorded_ == memory.generation()) return commands_;
     bind(memory);
     std::size_t used = 0;
     for (std::size_t i = 0; i < plan_.dispatches.size() || used == 0; ++used) {
         if (used == commands_.size()) commands_.push_back(pool_.allocate());
         const VkCommandBuffer commands = commands_[used];
+        const auto&           vk       = pool_.context().vk();
         pool_.begin(commands);
-        full_barrier(pool_.context().vk(), commands);
+        full_barrier(vk, commands);
         const std::size_t first = i;
         for (; i < plan_.dispatches.size() && (i == first || !plan_.dispatches[i].submit); ++i)
-            record_dispatch(i, commands);
-        if (i == plan_.dispatches.size()) memory.record_readback(plan_, commands);
+            record_dispatch(i, commands, own_sets_);
+        if (i == plan_.dispatches.size()) {
+            RecordedCommands writes(vk, commands);
+            memory.read_back(plan_, 0, writes);
+            host_barrier(vk, commands);
+        }
         pool_.end(commands);
     }
     commands_.resize(used);
     recorded_ = memory.generation();
     return commands_;
+}
+
+std::vector<CommandData> Program::Impl::list(SessionMemory& memory, std::uint32_t slot) const {
+    std::vector<CommandData> all;
+    ListedCommands           writes(all);
+    memory.fill(plan_, writes);
+    const std::size_t before = all.size();
+    for (const PlannedDispatch& planned : plan_.dispatches) {
+        const Dispatch& dispatch = planned.dispatch;
+        CommandData&    data     = all.emplace_back();
+        data.op                  = plan_.graph.nodes()[planned.node].op->name;
+        data.kernel              = dispatch.kernel->name;
+        data.spirv               = dispatch.kernel->spirv;
+        data.constants           = dispatch.constants;
+        data.data                = {dispatch.push.data(), dispatch.push.size()};
+        data.groups              = {dispatch.groups.x, dispatch.groups.y, dispatch.groups.z};
+        data.barrier             = planned.barrier || all.size() == before + 1;
+        for (const Location& location : planned.locations) {
+            const Place at = place(memory, location);
+            data.bindings.push_back(
+                {at.buffer, at.offset, at.bytes, static_cast<CommandData::Access>(location.access)});
+        }
+    }
+    memory.read_back(plan_, slot, writes);
+    return all;
 }
 
 Program::Facts Program::facts() const {
@@ -156,6 +262,8 @@ Program::Facts Program::facts() const {
     }
     return facts;
 }
+
+bool Program::ready() const { return impl_->ready(); }
 
 std::string Program::text() const { return impl_->plan().text(); }
 

@@ -2,47 +2,80 @@
 #pragma once
 
 #include "execute/session_memory.h"
+#include "execute/unit_costs.h"
 #include "execute/weights.h"
 #include "vulkan/pipelines.h"
 
 namespace attune {
 
+// The place that a recording has among the frames in flight.
+inline std::uint32_t slot_of(const FrameTarget& target) noexcept { return target.counted() ? target.slot : 0; }
+
 class Program::Impl {
 public:
-    // Builds the pipelines. `weights` may be null if the plan names none.
-    Impl(std::shared_ptr<Device::Context> context, Plan plan, std::shared_ptr<Weights::Impl> weights);
+    // `weights` may be null if the plan names none; `frames` is the session's.
+    Impl(std::shared_ptr<Device::Context> context, Plan plan, std::shared_ptr<Weights::Impl> weights,
+         std::shared_ptr<Frames> frames, Compile compile);
+
+    bool ready() const noexcept;
+    // All pipelines are there when it returns. Throws not_ready if that is somebody else's task and not yet done.
+    void make_ready();
 
     const Plan&                           plan() const noexcept { return plan_; }
     const std::shared_ptr<Weights::Impl>& weights() const noexcept { return weights_; }
 
     // The recorded submissions, recorded anew if an address has changed since.
-    std::span<const VkCommandBuffer> commands(const SessionMemory& memory);
+    std::span<const VkCommandBuffer> commands(SessionMemory& memory);
 
-    // Records dispatches from `first` on, as many as are estimated to take `seconds`, at least one, and returns the
-    // one after the last of them. Behind the last of all, outputs are copied to where the host reads them.
-    std::size_t record(const SessionMemory& memory, VkCommandBuffer commands, std::size_t first, double seconds);
+    // Makes what recording into frames needs besides: descriptor sets for every slot, room for timestamps.
+    void prepare_frames();
+
+    UnitCosts& costs() noexcept { return costs_; }
+
+    // Dispatches that were recorded: the one after the last of them, and their stated cost.
+    struct Recorded {
+        std::size_t next    = 0;
+        double      seconds = 0;
+    };
+    // Records dispatches from `first` on, as the budget allows. In front of the first of all, what was set is
+    // written; behind the last, outputs are copied to where the host reads them.
+    Recorded record(SessionMemory& memory, const FrameTarget& target, std::size_t first, const Budget& budget);
 
     // All of it as data.
-    std::vector<DispatchData> dispatches(const SessionMemory& memory) const;
+    std::vector<CommandData> list(SessionMemory& memory, std::uint32_t slot) const;
 
-    // Points every binding at its memory, unless it points there already.
-    void bind(const SessionMemory& memory);
+    // Points every binding of the program's own commands at its memory, unless it points there already.
+    void bind(const SessionMemory& memory) { bind(memory, own_sets_); }
     // After bind(): records one dispatch, without its barrier.
-    void launch(std::size_t index, VkCommandBuffer commands) const;
+    void launch(std::size_t index, VkCommandBuffer commands) const { launch(index, commands, own_sets_); }
 
 private:
-    SessionMemory::Place place(const SessionMemory& memory, const Location& location) const;
-    void                 allocate_sets();
-    void                 record_dispatch(std::size_t index, VkCommandBuffer commands) const;
+    struct Sets {
+        std::shared_ptr<vulkan::OwnedDescriptorPool> pool;
+        std::vector<VkDescriptorSet>                 sets;
+        std::uint64_t                                generation = UINT64_MAX;  // that they name
+        std::uint64_t                                frame      = FrameTarget::uncounted;  // that used them last
+    };
+    Place place(const SessionMemory& memory, const Location& location) const;
+    Sets  make_sets() const;
+    void  bind(const SessionMemory& memory, Sets& sets);
+    void  write(const SessionMemory& memory, Sets& sets) const;
+    void  launch(std::size_t index, VkCommandBuffer commands, const Sets& sets) const;
+    void  record_dispatch(std::size_t index, VkCommandBuffer commands, const Sets& sets) const;
+    Recorded record_units(VkCommandBuffer commands, const Sets& sets, std::size_t first, const Budget& budget);
+    Sets& sets_of(const SessionMemory& memory, const FrameTarget& target);
 
     Commands                       pool_;
     Plan                           plan_;
     std::shared_ptr<Weights::Impl> weights_;
-    std::vector<vulkan::Pipeline>  pipelines_;
-    vulkan::OwnedDescriptorPool    descriptors_;
-    std::vector<VkDescriptorSet>   sets_;
+    std::shared_ptr<Frames>        frames_;
+    UnitCosts                      costs_;
+    Compile                        compile_;
+    bool                           made_ = false;  // all pipelines are there
+    std::vector<const vulkan::Pipelines::Wanted*> pipelines_;
+    Sets                           own_sets_;
+    std::vector<Sets>              frame_sets_;  // one for each slot
     std::vector<VkCommandBuffer>   commands_;
-    std::uint64_t                  written_  = UINT64_MAX;  // generation that the sets name
     std::uint64_t                  recorded_ = UINT64_MAX;  // generation that the commands name
 };
 

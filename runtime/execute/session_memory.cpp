@@ -1,6 +1,7 @@
 #include "execute/session_memory.h"
 
-#include <cstring>
+#include <algorithm>
+#include <utility>
 
 namespace attune {
 namespace {
@@ -9,10 +10,21 @@ std::uint64_t stored_bytes(const TensorDesc& desc) { return (desc.bytes() + 3) /
 
 }  // namespace
 
-void SessionMemory::grow(vulkan::Span& span, vulkan::Intent intent, std::uint64_t bytes) {
+// Frees it, or leaves that to the frames that may use it.
+void SessionMemory::give_up(vulkan::Span&& span) {
+    struct Kept {
+        std::shared_ptr<Device::Context> context;  // which the span needs
+        vulkan::Span                     span;
+    };
+    if (span && frames_->any_in_flight())
+        frames_->keep(std::make_shared<Kept>(commands_.shared_context(), std::move(span)));
+    span.reset();
+}
+
+void SessionMemory::grow(vulkan::Span& span, MemoryClass of, std::uint64_t bytes) {
     if (bytes == 0 || (span && span.size() >= bytes)) return;
-    span.reset();  // first: there may not be room for both
-    span = commands_.context().memory().allocate(intent, bytes);
+    give_up(std::move(span));  // first: there may not be room for both
+    span = commands_.context().memory().allocate(of, bytes);
     ++generation_;
 }
 
@@ -50,14 +62,20 @@ BufferUse SessionMemory::use(const Plan& plan, BufferUse HostBuffer::*side) cons
     return all;
 }
 
+void SessionMemory::let_go() {
+    for (vulkan::Span& span : left_) give_up(std::move(span));
+    left_.clear();
+}
+
 void SessionMemory::reserve(const Plan& plan) {
-    grow(arena_, vulkan::Intent::device, plan.arena_bytes);
-    grow(control_, vulkan::Intent::upload, plan.control_bytes);
+    grow(arena_, MemoryClass::scratch, plan.arena_bytes);
+    grow(control_, MemoryClass::upload, plan.control_bytes);
+    if (control_image_.size() < plan.control_bytes) control_image_.resize(plan.control_bytes);
     for (const NamedTensor& input : plan.inputs) {
         if (host_of(input)) continue;
         Stored&    stored = inputs_[input.name];
         const auto before = generation_;
-        grow(stored.span, vulkan::Intent::device, stored_bytes(input.desc));
+        grow(stored.span, MemoryClass::state, stored_bytes(input.desc));
         if (const auto bound = bound_.find(input.name); before != generation_ && bound != bound_.end())
             bound->second.fresh = true;
     }
@@ -65,9 +83,12 @@ void SessionMemory::reserve(const Plan& plan) {
         if (host_of(output)) continue;
         Stored&    stored = outputs_[output.name];
         const auto bytes  = stored_bytes(output.desc);
-        stored.filled     = stored.filled && stored.readback.size() >= bytes;
-        grow(stored.span, vulkan::Intent::device, bytes);
-        grow(stored.readback, vulkan::Intent::readback, bytes);
+        grow(stored.span, MemoryClass::scratch, bytes);
+        stored.readback.resize(frames_->slots());
+        for (Readback& readback : stored.readback) {
+            readback.filled = readback.filled && readback.span.size() >= bytes;
+            grow(readback.span, MemoryClass::readback, bytes);
+        }
     }
     for (const NamedTensor& state : plan.states)
         if (!host_of(state)) reserve_state(state);
@@ -77,58 +98,78 @@ void SessionMemory::reserve_state(const NamedTensor& state) {
     const std::uint64_t bytes = stored_bytes(state.desc);
     const auto          found = states_.find(state.name);
     if (found != states_.end() && found->second.span.size() >= bytes) return;
-    vulkan::Span larger = commands_.context().memory().allocate(vulkan::Intent::device, bytes);
-    commands_.clear(larger);
-    if (found == states_.end()) {
-        states_.emplace(state.name, Stored{.desc = state.desc, .span = std::move(larger), .readback = {}});
-    } else {
-        commands_.copy(found->second.span, larger, found->second.span.size());
-        found->second.span = std::move(larger);
-    }
+    vulkan::Span larger = commands_.context().memory().allocate(MemoryClass::state, bytes);
+    Stored&      stored = found == states_.end() ? states_[state.name] : found->second;
+    if (found == states_.end()) stored.desc = state.desc;
+    if (stored.span && !stored.zero) stored.moved_from = std::move(stored.span);  // else it holds nothing yet
+    if (stored.span) give_up(std::move(stored.span));
+    stored.span = std::move(larger);
+    stored.zero = true;
     ++generation_;
 }
 
-void SessionMemory::fill(const Plan& plan) {
-    for (const NamedTensor& state : plan.states) {
-        if (is_bound(state.name)) continue;
-        Stored& stored = states_.at(state.name);
-        if (stored.desc != state.desc) {
-            commands_.clear(stored.span);
-            stored.desc = state.desc;
-        }
-        if (bound_.contains(state.name)) upload(state, stored);
+// A state that got larger memory: zeros, and what it held.
+void SessionMemory::settle(Stored& stored, MemoryCommands& how) {
+    if (stored.zero) how.clear(stored.span);
+    stored.zero = false;
+    if (stored.moved_from) how.copy(stored.moved_from, stored.span, stored.moved_from.size());
+}
+
+void SessionMemory::fill_state(const NamedTensor& state, MemoryCommands& how) {
+    Stored& stored = states_.at(state.name);
+    if (stored.desc != state.desc) {
+        stored.desc = state.desc;
+        stored.zero = true;
+        give_up(std::move(stored.moved_from));
     }
+    settle(stored, how);
+    // Frames that nobody counts may copy from it until the host prepares something, and so says that they are over.
+    if (stored.moved_from) left_.push_back(std::move(stored.moved_from));
+    if (bound_.contains(state.name)) upload(state, stored, how);
+}
+
+void SessionMemory::forget_fill() {
+    for (auto& [name, bound] : bound_) bound.fresh = true;
+}
+
+void SessionMemory::fill(const Plan& plan, MemoryCommands& how) {
+    for (const NamedTensor& state : plan.states)
+        if (!is_bound(state.name)) fill_state(state, how);
     for (const NamedTensor& input : plan.inputs) {
         if (is_bound(input.name)) continue;
         if (!bound_.contains(input.name)) throw Error(Status::usage, input.name, "is an input that was not set");
-        upload(input, inputs_.at(input.name));
+        upload(input, inputs_.at(input.name), how);
     }
     for (const NamedTensor& control : plan.controls) copy_control(control);
+    if (plan.control_bytes) how.upload(control_, 0, std::span(control_image_).first(plan.control_bytes));
+}
+
+void SessionMemory::read_back(const Plan& plan, std::uint32_t slot, MemoryCommands& how) {
     for (const NamedTensor& output : plan.outputs) {
         if (is_bound(output.name)) continue;
-        Stored& stored = outputs_.at(output.name);
-        stored.desc    = output.desc;
-        stored.filled  = true;
+        Stored&   stored   = outputs_.at(output.name);
+        Readback& readback = stored.readback.at(slot);
+        how.copy(stored.span, readback.span, stored_bytes(output.desc));
+        readback.filled = true;
     }
 }
 
-std::vector<std::byte> SessionMemory::converted(const Bound& bound, const TensorDesc& wanted, const std::string& name) {
+std::span<const std::byte> SessionMemory::converted(Bound& bound, const TensorDesc& wanted, const std::string& name) {
     if (bound.desc.shape != wanted.shape ||
         (bound.desc.type != wanted.type && (wanted.type == Type::u32 || bound.desc.type == Type::u32)))
         throw Error(Status::bad_input, name, "was set as " + bound.desc.text() + ", the graph wants " + wanted.text());
-    std::vector<std::byte> bytes = bound.bytes;
-    if (bound.desc.type != wanted.type) {
-        const Tensor tensor = Tensor::from_doubles(wanted, TensorView{bound.desc, bound.bytes}.doubles());
-        bytes.assign(tensor.bytes().begin(), tensor.bytes().end());
-    }
-    bytes.resize(stored_bytes(wanted));
-    return bytes;
+    if (bound.desc.type == wanted.type) return bound.bytes;
+    const TensorView view{bound.desc, std::span(bound.bytes).first(bound.desc.bytes())};
+    const Tensor     tensor = Tensor::from_doubles(wanted, view.doubles());
+    bound.converted.assign(tensor.bytes().begin(), tensor.bytes().end());
+    bound.converted.resize(stored_bytes(wanted));
+    return bound.converted;
 }
 
-void SessionMemory::upload(const NamedTensor& tensor, Stored& stored) {
+void SessionMemory::upload(const NamedTensor& tensor, Stored& stored, MemoryCommands& how) {
     Bound& bound = bound_.at(tensor.name);
     if (!bound.fresh && stored.desc == tensor.desc) return;
-    commands_.upload(stored.span, 0, converted(bound, tensor.desc, tensor.name));
+    how.upload(stored.span, 0, converted(bound, tensor.desc, tensor.name));
     stored.desc = tensor.desc;
     bound.fresh = false;
 }
@@ -140,7 +181,8 @@ void SessionMemory::copy_control(const NamedTensor& tensor) {
     if (bound->second.desc != tensor.desc)
         throw Error(Status::bad_input, tensor.name,
                     "was set as " + bound->second.desc.text() + ", the graph wants " + tensor.desc.text());
-    std::memcpy(control_.mapped().data() + tensor.offset, bound->second.bytes.data(), bound->second.bytes.size());
+    std::ranges::copy(std::span(bound->second.bytes).first(tensor.desc.bytes()),
+                      control_image_.begin() + static_cast<std::ptrdiff_t>(tensor.offset));
 }
 
 void SessionMemory::copy_from(const SessionMemory& other, const Plan& plan) {
@@ -152,10 +194,12 @@ void SessionMemory::copy_from(const SessionMemory& other, const Plan& plan) {
         Stored&    stored = states_.at(state.name);
         const auto theirs = other.states_.find(state.name);
         stored.desc       = state.desc;
-        if (theirs != other.states_.end() && theirs->second.desc == state.desc)
-            commands_.copy(theirs->second.span, stored.span, stored_bytes(state.desc));
-        else
-            commands_.clear(stored.span);  // as fill() would there
+        stored.zero       = false;
+        commands_.clear(stored.span);  // as fill() would there
+        if (theirs == other.states_.end() || theirs->second.desc != state.desc) continue;
+        const vulkan::Span& source = theirs->second.moved_from ? theirs->second.moved_from : theirs->second.span;
+        if (theirs->second.moved_from || !theirs->second.zero)
+            commands_.copy(source, stored.span, std::min(stored_bytes(state.desc), source.size()));
     }
 }
 
@@ -167,6 +211,7 @@ void SessionMemory::set(const std::string& name, const TensorView& view) {
     Bound& bound = bound_[name];
     bound.desc   = view.desc;
     bound.bytes.assign(view.bytes.begin(), view.bytes.end());
+    bound.bytes.resize(stored_bytes(view.desc));
     bound.fresh = true;
 }
 
@@ -174,20 +219,23 @@ Tensor SessionMemory::read_state(const std::string& name) {
     if (is_bound(name)) throw Error(Status::usage, name, "lies in the host's buffer", "read it there");
     const auto found = states_.find(name);
     if (found == states_.end()) throw Error(Status::usage, name, "is neither an output of the last run nor a state");
+    settle(found->second, commands_);
+    found->second.moved_from.reset();
     Tensor tensor(found->second.desc);
     commands_.download(found->second.span, tensor.bytes());
     return tensor;
 }
 
-TensorView SessionMemory::output(const std::string& name) const {
-    if (is_bound(name)) throw Error(Status::usage, name, "lies in the host's buffer", "read it there");
-    const Stored& stored = outputs_.at(name);
-    if (!stored.filled)
-        throw Error(Status::usage, name, "has been overwritten: a larger graph was prepared since the last run");
-    return {stored.desc, std::span<const std::byte>(stored.readback.mapped()).first(stored.desc.bytes())};
+TensorView SessionMemory::output(const NamedTensor& output, std::uint32_t slot) const {
+    if (is_bound(output.name)) throw Error(Status::usage, output.name, "lies in the host's buffer", "read it there");
+    const Readback& readback = outputs_.at(output.name).readback.at(slot);
+    if (!readback.filled)
+        throw Error(Status::usage, output.name,
+                    "has been overwritten: a larger graph was prepared since the last run");
+    return {output.desc, std::span<const std::byte>(readback.span.mapped()).first(output.desc.bytes())};
 }
 
-SessionMemory::Place SessionMemory::place(const Plan& plan, const Location& location) const {
+Place SessionMemory::place(const Plan& plan, const Location& location) const {
     const auto in = [&](const vulkan::Span& span) {
         return Place{span.buffer(), span.offset() + location.offset, location.bytes};
     };
@@ -205,20 +253,6 @@ SessionMemory::Place SessionMemory::place(const Plan& plan, const Location& loca
     case Region::weight: break;
     }
     return {};
-}
-
-void SessionMemory::record_readback(const Plan& plan, VkCommandBuffer commands) const {
-    const auto& vk = commands_.context().vk();
-    full_barrier(vk, commands);
-    for (const NamedTensor& output : plan.outputs) {
-        if (is_bound(output.name)) continue;
-        const Stored&      stored = outputs_.at(output.name);
-        const VkBufferCopy copy{.srcOffset = stored.span.offset(),
-                                .dstOffset = stored.readback.offset(),
-                                .size      = stored_bytes(output.desc)};
-        vk.CmdCopyBuffer(commands, stored.span.buffer(), stored.readback.buffer(), 1, &copy);
-    }
-    host_barrier(vk, commands);
 }
 
 }  // namespace attune

@@ -19,6 +19,7 @@ public:
     RunOptions                                       options;
     WeightLayouts                                    layouts;
     std::map<std::string, std::vector<vulkan::Span>> spans;
+    std::vector<vulkan::Span>                        staging;  // for each slot of a host that uploaded within its frames
     std::uint64_t                                    bytes = 0;
 };
 

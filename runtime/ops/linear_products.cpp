@@ -8,15 +8,17 @@ namespace {
 
 ProductKernel choose_for_cpu(const DeviceTraits& traits, std::uint64_t rows) {
     static constexpr std::array heights = {1u, 4u, 8u, 16u};
-    static const std::array     alone   = {&kernels::linear_registers_1, &kernels::linear_registers_4,
-                                           &kernels::linear_registers_8, &kernels::linear_registers_8};
-    static const std::array     fours   = {&kernels::linear_registers_1_shared_4, &kernels::linear_registers_4_shared_4,
-                                           &kernels::linear_registers_8_shared_4, &kernels::linear_registers_16_shared_4};
-    static const std::array     eights  = {&kernels::linear_registers_1_shared_8, &kernels::linear_registers_4_shared_8,
-                                           &kernels::linear_registers_8_shared_8, &kernels::linear_registers_16_shared_8};
+    // By how many lanes share a row: 1, 4, 8.
+    static constexpr std::array<std::array<const Kernel*, 4>, 3> by_sharing = {
+        {{&kernels::linear_registers_1, &kernels::linear_registers_4, &kernels::linear_registers_8,
+          &kernels::linear_registers_8},
+         {&kernels::linear_registers_1_shared_4, &kernels::linear_registers_4_shared_4,
+          &kernels::linear_registers_8_shared_4, &kernels::linear_registers_16_shared_4},
+         {&kernels::linear_registers_1_shared_8, &kernels::linear_registers_4_shared_8,
+          &kernels::linear_registers_8_shared_8, &kernels::linear_registers_16_shared_8}}};
     const std::uint32_t         lanes   = group_lanes(traits, traits.subgroup_size);
     const std::uint32_t         sharing = traits.subgroup_shuffle ? std::min(lanes, traits.subgroup_size) : 1;
-    const auto&                 kernels = sharing >= 8 ? eights : sharing >= 4 ? fours : alone;
+    const auto&                 kernels = by_sharing[sharing >= 8 ? 2 : sharing >= 4 ? 1 : 0];
     std::size_t                 variant = 0;
     while (variant + 1 < heights.size() && heights[variant] < rows && kernels[variant + 1] != kernels[variant])
         ++variant;

@@ -112,6 +112,22 @@ WeightLayout make_weight_layout(const TensorDesc& desc, Packing packing, std::ui
     return layout;
 }
 
+std::vector<WeightPiece> pieces_of(const WeightLayout& layout, const WeightChunk& chunk, std::uint64_t most_bytes) {
+    const Unit               unit  = unit_of(layout.desc.type, layout.packing);
+    const std::uint64_t      bytes = unit.bytes(chunk.columns);
+    std::uint64_t            units = std::max<std::uint64_t>(most_bytes / bytes, 1);
+    const std::uint64_t      words = bytes % 4 == 0 ? 1 : bytes % 2 == 0 ? 2 : 4;  // units that are whole words
+    std::vector<WeightPiece> pieces;
+    units = std::max(units / words * words, words);
+    for (std::uint64_t row = 0; row < chunk.rows; row += units * unit.rows) {
+        WeightPiece& piece   = pieces.emplace_back(WeightPiece{chunk, row / unit.rows * bytes});
+        piece.rows.first_row = chunk.first_row + row;
+        piece.rows.rows      = std::min(units * unit.rows, chunk.rows - row);
+        piece.rows.bytes     = ((piece.rows.rows + unit.rows - 1) / unit.rows * bytes + 3) / 4 * 4;
+    }
+    return pieces;
+}
+
 namespace {
 
 float load_float(Type type, const std::byte* at) {

@@ -48,6 +48,16 @@ std::uint64_t first_element(const WeightLayout& layout, const WeightChunk& chunk
 // no matrix in panels.
 WeightLayout make_weight_layout(const TensorDesc& desc, Packing packing, std::uint64_t max_chunk);
 
+// A run of a chunk's rows, whose bytes lie together.
+struct WeightPiece {
+    WeightChunk   rows;
+    std::uint64_t offset = 0;   // within the chunk; a multiple of 4
+};
+
+// The chunk cut into pieces of at most so many bytes, or as few as can be: what pack_weight() makes of the pieces, each a
+// chunk of a layout that is alike otherwise, is what it makes of the chunk.
+std::vector<WeightPiece> pieces_of(const WeightLayout& layout, const WeightChunk& chunk, std::uint64_t most_bytes);
+
 // Writes the rows that `source` and one chunk share as the device wants them. `source` holds rows
 // first_source_row, ... of the whole weight (a part of a concatenation), in any float type or i8. Floats become i8
 // block by block with the closest scale (tensor/int8_rows.h), the same whatever the chunks are. `out` is the chunk's bytes; what no source covers

@@ -21,7 +21,7 @@ TEST_CASE("a step recorded again makes no object, allocates, maps and submits no
     Device::Import  import   = own.import(profile_caps());
     import.get_instance_proc = shim.get_instance_proc();
     int locks                = 0;
-    import.lock              = [&] { ++locks; };
+    import.lock              = [&](std::uint32_t, std::uint32_t) { ++locks; };
     const Device     device = Device::import(import);
     const Graph      graph  = decoder_layer_step();
     WeightMap        source = decoder_layer_weights();

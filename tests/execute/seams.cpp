@@ -50,41 +50,80 @@ void check_equal(const Results& a, const Results& b) {
 
 TEST_CASE("an imported device with no feature and no extension computes the same bits") {
     const OwnDevice own;
-    Device::Import  import = own.import(profile_caps());
+    Device::Import  given = own.import(profile_caps());
     int             locks = 0, unlocks = 0;
     bool            nested = false;
-    import.lock            = [&] { nested = nested || locks++ != unlocks;
-};
-import.unlock = [&] { ++unlocks;
+    given.lock             = [&](std::uint32_t family, std::uint32_t index) {
+        CHECK(family == own.queue_family());
+        CHECK(index == 0);
+        nested = nested || locks++ != unlocks;
+    };
+    given.unlock               = [&](std::uint32_t, std::uint32_t) { ++unlocks; };
+    const Device  device       = Device::import(given);
+    std::uint64_t submissions  = 0;
+    const int     locks_before = locks;
+    check_equal(stand_alone(), walk(device, [&](Session& session, const Program& program) {
+                    const int before = locks;
+                    session.run(program);
+                    CHECK(locks > before);
+                    submissions = session.submissions();
+                }));
+    CHECK(submissions == steps);  // one per step
+    CHECK(locks - locks_before >= steps);
+    CHECK(locks == unlocks);
+    CHECK_FALSE(nested);
 }
-;
-const Device  device       = Device::import(import);
-std::uint64_t submissions  = 0;
-const int     locks_before = locks;
-check_equal(stand_alone(), walk(device, [&](Session& session, const Program& program) {
-                const int before = locks;
-                session.run(program);
-                CHECK(locks > before);
-                submissions = session.submissions();
-            }));
-CHECK(submissions == steps);  // one per step
-CHECK(locks - locks_before >= steps);
-CHECK(locks == unlocks);
-CHECK_FALSE(nested);
+
+TEST_CASE("a host that submits for attune gets the same bits, and no lock is taken") {
+    const OwnDevice own;
+    const auto      submit = own.get<PFN_vkQueueSubmit>("vkQueueSubmit");
+    Device::Import  given  = own.import(profile_caps());
+    int             locks = 0, submits = 0;
+    given.lock = given.unlock = [&](std::uint32_t, std::uint32_t) { ++locks; };
+    given.submit              = [&](const Device::Queue& queue, const VkSubmitInfo& info, VkFence fence) {
+        ++submits;
+        return static_cast<std::int32_t>(submit(queue.handle, 1, &info, fence));
+    };
+    const Device device = Device::import(given);
+    check_equal(stand_alone(), walk(device, [](Session& session, const Program& program) { session.run(program); }));
+    CHECK(submits >= steps);
+    CHECK(locks == 0);
+}
+
+TEST_CASE("a host that fails to submit is told so, and can lose the device") {
+    const OwnDevice own;
+    Device::Import  given = own.import(profile_caps());
+    std::string     logged;
+    VkResult        result = VK_ERROR_OUT_OF_HOST_MEMORY;
+    given.submit           = [&](const Device::Queue&, const VkSubmitInfo&, VkFence) {
+        return static_cast<std::int32_t>(result);
+    };
+    given.log = [&](Device::LogLevel level, std::string_view line) {
+        if (level == Device::LogLevel::error) logged = line;
+    };
+    const Device device = Device::import(given);
+    const auto   go     = [&] { walk(device, [](Session& session, const Program& program) { session.run(program); }); };
+    CHECK_THROWS_AS(go(), Error);
+    CHECK_FALSE(device.lost());
+    CHECK(logged == "");
+    result = VK_ERROR_DEVICE_LOST;
+    CHECK_THROWS_AS(go(), Error);
+    CHECK(device.lost());
+    CHECK(logged.find("lost") != std::string::npos);
+    CHECK(device.report().find("\"lost_in\": \"vkQueueSubmit\"") != std::string::npos);
 }
 
 TEST_CASE("a step recorded into the host's command buffer computes the same bits") {
     const OwnDevice own;
-    Device::Import  import = own.import(profile_caps());
-    int             locks  = 0;
-    import.lock            = [&] { ++locks;
-};
-const Device device = Device::import(import);
-HostCommands commands(own);
-check_equal(stand_alone(), walk(device, [&](Session& session, const Program& program) {
-                commands.run([&](VkCommandBuffer recording) { session.record(program, recording); });
-                CHECK(session.submissions() == 0);  // run() made none
-            }));
+    Device::Import  given = own.import(profile_caps());
+    int             locks = 0;
+    given.lock            = [&](std::uint32_t, std::uint32_t) { ++locks; };
+    const Device device   = Device::import(given);
+    HostCommands commands(own);
+    check_equal(stand_alone(), walk(device, [&](Session& session, const Program& program) {
+                    commands.run([&](VkCommandBuffer recording) { session.record(program, recording); });
+                    CHECK(session.submissions() == 0);  // run() made none
+                }));
 }
 
 TEST_CASE("recorded and run steps can alternate") {
@@ -140,12 +179,12 @@ TEST_CASE("an output that is a state is read by the output's name") {
 TEST_CASE("an import without a handle is refused") {
     const OwnDevice own;
     for (const int missing : {0, 1, 2, 3, 4}) {
-        Device::Import import = own.import();
-        if (missing == 0) import.get_instance_proc = nullptr;
-        if (missing == 1) import.instance = nullptr;
-        if (missing == 2) import.physical_device = nullptr;
-        if (missing == 3) import.device = nullptr;
-        if (missing == 4) import.queue = nullptr;
-        CHECK_THROWS_AS(Device::import(import), Error);
+        Device::Import given = own.import();
+        if (missing == 0) given.get_instance_proc = nullptr;
+        if (missing == 1) given.instance = nullptr;
+        if (missing == 2) given.physical_device = nullptr;
+        if (missing == 3) given.device = nullptr;
+        if (missing == 4) given.queues.clear();
+        CHECK_THROWS_AS(Device::import(given), Error);
     }
 }

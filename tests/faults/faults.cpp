@@ -28,6 +28,7 @@ template <class Kind, class... More> auto maker(More... more) {
 const Scenario scenarios[] = {
     {"open", maker<Opening>()},
     {"import", maker<Importing>()},
+    {"export and import a pipeline cache", maker<Caching>()},
     {"load, prepare, run, get: from nothing", maker<Running>(Running::Way::run)},
     {"load, prepare, run, get: through staging memory", maker<Running>(Running::Way::run, single_allocations), false,
      true},
@@ -73,7 +74,7 @@ std::string text_of(std::map<std::string, std::uint64_t> objects) {
 
 // What a device keeps for itself once it has been made, and what is therefore no leak while the device lives.
 std::string beyond_caches(std::map<std::string, std::uint64_t> objects) {
-    for (const char* kept : {"Pipeline", "ShaderModule", "PipelineLayout", "DescriptorSetLayout"}) objects.erase(kept);
+    for (const char* kept : {"Pipeline", "ShaderModule", "PipelineLayout", "PipelineCache", "DescriptorSetLayout"}) objects.erase(kept);
     return text_of(std::move(objects));
 }
 

@@ -37,6 +37,16 @@ std::string Opening::round() {
 
 std::string Importing::round() { return import_through(shim_, own_).info().name; }
 
+std::string Caching::round() {
+    if (!device_) device_.emplace(open_through(shim_));
+    device_->import_cache(device_->export_cache());
+    return "exported and imported";
+}
+
+void Caching::reset(bool device_too) {
+    if (device_too) device_.reset();
+}
+
 Running::Running(VulkanShim& shim, Way way, std::uint64_t device_memory) : shim_(shim), device_memory_(device_memory) {
     if (way == Way::run) return;
     own_.emplace();

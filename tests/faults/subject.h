@@ -57,6 +57,19 @@ private:
     OwnDevice   own_;
 };
 
+// What the driver remembers of a program's pipelines, from one device to another.
+class Caching final : public Subject {
+public:
+    explicit Caching(VulkanShim& shim) : shim_(shim) {}
+    std::string   round() override;
+    void          reset(bool device_too) override;
+    const Device* device() const override { return device_ ? &*device_ : nullptr; }
+
+private:
+    VulkanShim&           shim_;
+    std::optional<Device> device_;
+};
+
 // Weights, a session and two programs, the second of which needs larger states. `record`: on a device of a
 // host, which submits.
 class Running final : public Subject {

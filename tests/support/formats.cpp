@@ -43,22 +43,21 @@ void read_tensors(Checkpoint& checkpoint, std::uint64_t& largest_tensor) {
     sink = sum;
 }
 
-void open_weights(const std::filesystem::path& folder, std::uint64_t& largest_tensor) {
-    read_tensors(*open_checkpoint(folder), largest_tensor);
+void open_weights(const ModelSource& source, std::uint64_t& largest_tensor) {
+    read_tensors(*open_checkpoint(source), largest_tensor);
 }
 
-void open_marian(const std::filesystem::path& folder, std::uint64_t& largest_tensor) {
-    const auto file = open_marian_file(folder / "model.bin");
+void open_marian(const ModelSource& source, std::uint64_t& largest_tensor) {
+    const auto file = open_marian_file(Folder(source) / "model.bin");
     read_tensors(*file, largest_tensor);
     expect(file->list().size() <= file->entries().size(), "more tensors than entries");
     expect(file->settings_text().find('\0') == std::string::npos, "settings with a NUL");
 }
 
 // What a reader of models would ask for, whatever the types are.
-void open_yaml(const std::filesystem::path& folder, std::uint64_t&) {
-    std::ifstream      in(folder / "model.yml", std::ios::binary);
-    const YamlSettings settings(std::string{std::istreambuf_iterator<char>(in), {}},
-                                (folder / "model.yml").string());
+void open_yaml(const ModelSource& source, std::uint64_t&) {
+    const File         file = Folder(source) / "model.yml";
+    const YamlSettings settings(file.read(8u << 20), file.text());
     for (const auto& [key, values] : settings.all()) expect(settings.texts(key.c_str()).size() <= values.size(), key.c_str());
     settings.natural("dim-emb", 8, 1, 65'536);
     settings.naturals("dim-vocabs", 1, 65'536);
@@ -67,18 +66,18 @@ void open_yaml(const std::filesystem::path& folder, std::uint64_t&) {
     settings.text("type");
 }
 
-void open_shortlist(const std::filesystem::path& folder, std::uint64_t&) {
+void open_shortlist(const ModelSource& source, std::uint64_t&) {
     constexpr std::uint64_t vocabulary = 12;
-    const ShortlistFile     file       = ShortlistFile::open(folder / "lex.bin", vocabulary);
+    const ShortlistFile     file       = ShortlistFile::open(Folder(source) / "lex.bin", vocabulary);
     expect(file.first() <= vocabulary, "more first words than words");
     for (std::uint32_t word = 0; word <= file.source_words(); ++word)
         for (const std::uint32_t target : file.targets(word)) expect(target < vocabulary, "a word of no vocabulary");
     expect(file.targets(static_cast<std::uint32_t>(file.source_words())).empty(), "a list of no word");
 }
 
-void open_configs(const std::filesystem::path& folder, std::uint64_t&) {
-    const MarianConfig     config     = read_marian_config(folder);
-    const GenerationConfig generation = read_generation_config(folder, config);
+void open_configs(const ModelSource& source, std::uint64_t&) {
+    const MarianConfig     config     = read_marian_config(source);
+    const GenerationConfig generation = read_generation_config(source, config);
     expect(generation.num_beams >= 1, "no beams");
 }
 
@@ -89,8 +88,8 @@ const std::string& probe() {
     return text;
 }
 
-void open_tokenizer(const std::filesystem::path& folder, std::uint64_t&) {
-    const MarianTokenizer tokenizer = MarianTokenizer::open(folder);
+void open_tokenizer(const ModelSource& source, std::uint64_t&) {
+    const MarianTokenizer tokenizer = MarianTokenizer::open(source);
     for (const std::string& text : {probe(), ">>de<< " + probe(), std::string()}) {
         const auto ids = tokenizer.encode(text);
         expect(!ids.empty() && ids.size() == tokenizer.count(text), "encode and count disagree");
@@ -102,8 +101,8 @@ void open_tokenizer(const std::filesystem::path& folder, std::uint64_t&) {
     tokenizer.decode(all);
 }
 
-void open_translator(const std::filesystem::path& folder, std::uint64_t&) {
-    Translator translator = Translator::on_oracle(folder);
+void open_translator(const ModelSource& source, std::uint64_t&) {
+    Translator translator = Translator::on_oracle(source);
     expect(translator.translate("a b").hypotheses.size() == 1, "no translation");
 }
 

@@ -4,8 +4,9 @@
 
 #include "support/temporary_folder.h"
 
+#include <attune/model_source.hpp>
+
 #include <cstdint>
-#include <filesystem>
 #include <span>
 #include <string>
 
@@ -17,9 +18,9 @@ struct Format {
     std::string (*valid)();                      // its bytes, unbroken
     void (*around)(const TemporaryFolder&);      // writes the other files of the folder
 
-    // Opens the folder and uses all that is in it. `largest_tensor` becomes the bytes of the largest
+    // Opens the folder, or a host's files, and uses all that is in it. `largest_tensor` becomes the bytes of the largest
     // tensor as soon as it is known, for it justifies memory.
-    void (*open)(const std::filesystem::path& folder, std::uint64_t& largest_tensor);
+    void (*open)(const ModelSource& source, std::uint64_t& largest_tensor);
 
     unsigned every;                  // of its truncations and flips, every Nth is made
     double   refused_truncations;    // at least this share of them is refused

@@ -21,7 +21,7 @@ PlanRunner::PlanRunner(std::shared_ptr<Device::Context> context, Plan plan, cons
     initial_.resize(blocks_.back().end);
     for (std::size_t i = 0; i < initial_.size(); i += sizeof poison) std::memcpy(initial_.data() + i, &poison, sizeof poison);
     if (weights) pack_weights(layouts, *weights);
-    for (Block& block : blocks_) block.memory = commands_.context().memory().allocate(vulkan::Intent::device, block.end - block.begin);
+    for (Block& block : blocks_) block.memory = commands_.context().memory().allocate(MemoryClass::scratch, block.end - block.begin);
     for (const PlannedDispatch& planned : plan_.dispatches)
         pipelines_.push_back(commands_.context().pipelines().get(*planned.dispatch.kernel, planned.dispatch.constants, static_cast<std::uint32_t>(planned.locations.size())));
     if (!plan_.dispatches.empty()) make_sets();
