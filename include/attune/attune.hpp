@@ -4,8 +4,11 @@
 #include <attune/device.hpp>
 #include <attune/error.hpp>
 #include <attune/graph.hpp>
+#include <attune/host_memory.hpp>
+#include <attune/model_source.hpp>
 #include <attune/ops.hpp>
 #include <attune/oracle.hpp>
+#include <attune/requirements.hpp>
 #include <attune/run_options.hpp>
 #include <attune/session.hpp>
 #include <attune/stream.hpp>

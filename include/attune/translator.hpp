@@ -1,5 +1,5 @@
-// Text to text: a folder of a translation model, a device (or the oracle), and translations. Models are Marian's:
-// MarianMT as Hugging Face stores it, or Marian's own files, as Mozilla publishes them for Firefox.
+// Text to text: a translation model (a folder, or files of a host), a device (or the oracle), and translations.
+// Models are Marian's: MarianMT as Hugging Face stores it, or Marian's own files, as Mozilla publishes them for Firefox.
 //
 //     attune::Device     device = attune::Device::open();
 //     attune::Translator translator(device, "opus-mt-en-de");
@@ -7,11 +7,12 @@
 #pragma once
 
 #include <attune/device.hpp>
+#include <attune/frames.hpp>
+#include <attune/model_source.hpp>
 #include <attune/run_options.hpp>
 
 #include <atomic>
 #include <cstdint>
-#include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -44,6 +45,8 @@ struct TranslatorOptions {
     std::uint32_t batch_rows = 64;       // sentences times beams that are decoded together, at most
     bool          shortlist = false;     // choose each line's words among those that the model's lexical shortlist
                                          // (lex*.bin) has for its source words; bad_input if there is none
+    bool          load_later = false;    // upload nothing yet: load_next() does
+    std::uint32_t load_slots = 1;        // frames in flight that load_next() may record into
     Trace         trace = {};            // level 1 to 4
 };
 
@@ -82,16 +85,30 @@ class Model;
 
 class Translator {
 public:
-    // Reads the folder, checks it and uploads the weights. Throws bad_input (a file, naming it and the reason),
-    // out_of_device_memory. The device is kept alive.
-    Translator(const Device& device, const std::filesystem::path& folder, const TranslatorOptions& options = {});
+    // Reads the files of a folder, or those of a host (model_source.hpp), checks them and uploads the weights. Throws
+    // bad_input (a file, naming it and the reason), out_of_device_memory. The device is kept alive.
+    Translator(const Device& device, const ModelSource& source, const TranslatorOptions& options = {});
 
     // The same on the double-precision oracle, without any device.
-    static Translator on_oracle(const std::filesystem::path& folder, const TranslatorOptions& options = {});
+    static Translator on_oracle(const ModelSource& source, const TranslatorOptions& options = {});
 
     Translator(Translator&&) noexcept;
     Translator& operator=(Translator&&) noexcept;
     ~Translator();
+
+    // With load_later: uploads the next pieces of the weights (WeightsUpload::next()). True once all are there; until then
+    // translating throws usage. Throws cancelled after cancel_load(), which may come from any thread; the next call
+    // goes on.
+    bool load_next(const FrameTarget& target, std::uint64_t most_bytes);
+    void cancel_load() noexcept;
+    struct Loading {
+        std::uint64_t done = 0, in_all = 0;   // bytes
+    };
+    Loading loading() const noexcept;
+
+    // After the loss of its device: the same model on another one. Uploads from the files, which it has kept open, at once
+    // or later, as it was made. Streams begin what they have not given anew. No other call at the same time.
+    void move_to(const Device& device);
 
     // One line. A blank line gives an empty translation and runs nothing.
     Translation translate(const std::string& line, const TranslateOptions& options = {});
@@ -171,7 +188,7 @@ public:
 
     // The part about the folder, without a device, as far as it can be read. What is wrong with the folder is
     // told in will_not_run, never thrown.
-    static Inspection inspect_folder(const std::filesystem::path& folder);
+    static Inspection inspect_folder(const ModelSource& source);
 
     class Impl;
     Model& model() noexcept;   // for the library's own use

@@ -37,17 +37,22 @@ struct Slot {
 
 }  // namespace
 
+marian::StepShape step_shape(const BatchJob& job) {
+    marian::StepShape shape;
+    shape.capacity     = job.cache_tokens;
+    shape.beams        = job.options.beam_size;
+    shape.candidates   = search::candidates_per_row(job.options);
+    shape.banned       = banned_columns(job.options, job.cache_tokens);
+    shape.renormalised = job.renormalised;
+    return shape;
+}
+
 class Batch::Impl {
 public:
     Impl(Runner& runner, const MarianConfig& config, const BatchLimits& limits, const BatchJob& job,
          BatchCounts& counts)
-        : runner_(runner), config_(config), limits_(limits), job_(job), counts_(counts), results_(job.sources.size()) {
-        shape_.capacity     = job.cache_tokens;
-        shape_.beams        = job.options.beam_size;
-        shape_.candidates   = search::candidates_per_row(job.options);
-        shape_.banned       = banned_columns(job.options, job.cache_tokens);
-        shape_.renormalised = job.renormalised;
-    }
+        : runner_(runner), config_(config), limits_(limits), programs_(config, limits), job_(job), counts_(counts),
+          shape_(step_shape(job)), results_(job.sources.size()) {}
 
     std::optional<Work> next() {
         if (shape_.rows == 0) return encode();
@@ -107,44 +112,39 @@ private:
 
     Work encoder(std::vector<std::uint32_t> tokens, std::vector<std::uint32_t> positions,
                  std::vector<std::uint32_t> blocks) {
-        marian::EncoderShape shape{.tokens = buckets::source_tokens(tokens.size(), limits_.capacity.memory_tokens),
-                                   .blocks = 0};
-        // Sentences begin new blocks, so there are at most this many; padding rows see no key.
-        shape.blocks = shape.tokens / marian::block_rows + limits_.sentences + 1;
+        marian::EncoderShape shape = programs_.encoder_shape(tokens.size());
         for (auto at = static_cast<std::uint32_t>(tokens.size()); at < shape.tokens; at += marian::block_rows)
             blocks.insert(blocks.end(),
                           {at,
                            std::min<std::uint32_t>(marian::block_rows, static_cast<std::uint32_t>(shape.tokens) - at),
                            0, 0, 0});
-        shape.blocks = std::max<std::uint64_t>(shape.blocks, blocks.size() / 5);
+        shape = programs_.encoder_shape(tokens.size(), blocks.size() / 5);
         blocks.resize(shape.blocks * 5, 0);
         tokens.resize(shape.tokens, 0);  // any token of the source: no key and no query is looked at
         positions.resize(shape.tokens, 0);
         runner_.set(marian::names::source_tokens, view_of(Type::u32, {1, shape.tokens}, tokens));
         runner_.set(marian::names::source_positions, view_of(Type::u32, {1, shape.tokens}, positions));
         runner_.set(marian::names::source_blocks, view_of(Type::u32, {shape.blocks, 5}, blocks));
-        return {.key  = "encoder tokens " + std::to_string(shape.tokens) + " blocks " + std::to_string(shape.blocks),
-                .make = [this, shape] { return marian::encoder(config_, limits_.capacity, shape); },
-                .done =
-                    [this](double seconds) {
-                        ++counts_.encoder_runs;
-                        counts_.encode_seconds += seconds;
-                        begin_decoding();
-                    }};
+        program_ = programs_.encoder(shape);
+        return {.program = &program_, .done = [this](double seconds) {
+                    ++counts_.encoder_runs;
+                    counts_.encode_seconds += seconds;
+                    begin_decoding();
+                }};
     }
 
     // ---- decoder -----------------------------------------------------------------------------
 
-    // Rows that a step for so many sentences has.
-    std::uint64_t rows_for(std::uint64_t sentences) const {
-        return buckets::power_of_two(sentences, 1, limits_.sentences) * shape_.beams;
-    }
-
     void begin_decoding() {
-        shape_.rows = rows_for(slots_.size());
+        set_rows(programs_.rows_for(slots_.size(), shape_.beams));
         const std::vector<std::uint32_t> zeros(limits_.capacity.rows, 0);
         runner_.set(marian::names::position, view_of(Type::u32, {limits_.capacity.rows}, zeros));
         set_sentences();
+    }
+
+    void set_rows(std::uint64_t rows) {
+        shape_.rows = rows;
+        step_       = programs_.step(shape_);
     }
 
     // What the steps see of each sentence.
@@ -168,24 +168,13 @@ private:
         runner_.set(marian::names::memory_blocks, view_of(Type::u32, {shape_.rows, 5}, blocks));
     }
 
-    std::string step_key() const {
-        const auto n = [](std::uint64_t value) { return std::to_string(value); };
-        return "step rows " + n(shape_.rows) + " capacity " + n(shape_.capacity) + " beams " + n(shape_.beams) +
-               " candidates " + n(shape_.candidates) + " banned " + n(shape_.banned) + " alignment " +
-               n(shape_.alignment_keys) + (shape_.chosen ? " chosen " + n(shape_.chosen) : "") +
-               (shape_.renormalised ? " renormalised" : "");
-    }
-
     Work step() {
         set_step_controls();
-        return {.key  = step_key(),
-                .make = [this] { return marian::decoder_step(config_, limits_.capacity, shape_); },
-                .done =
-                    [this](double seconds) {
-                        ++counts_.decoder_steps;
-                        counts_.decode_seconds += seconds;
-                        take_candidates();
-                    }};
+        return {.program = &step_, .done = [this](double seconds) {
+                    ++counts_.decoder_steps;
+                    counts_.decode_seconds += seconds;
+                    take_candidates();
+                }};
     }
 
     void take_candidates() {
@@ -271,9 +260,8 @@ private:
     std::optional<Work> shrink() {
         const auto live = static_cast<std::uint64_t>(
             std::count_if(slots_.begin(), slots_.end(), [](const Slot& slot) { return slot.live; }));
-        const std::uint64_t rows = live ? rows_for(live) : shape_.rows;
-        if (live == 0 || rows >= shape_.rows || rows < 8 * shape_.beams)
-            return std::nullopt;  // below that a copy costs more than it saves
+        const std::uint64_t rows = live ? programs_.rows_for(live, shape_.beams) : shape_.rows;
+        if (live == 0 || !Programs::worth_shrinking(shape_.rows, rows, shape_.beams)) return std::nullopt;
         std::vector<std::size_t> kept;
         for (std::size_t s = 0; s < slots_.size(); ++s)
             if (slots_[s].live) kept.push_back(s);
@@ -288,17 +276,14 @@ private:
                 kept_rows.push_back(static_cast<std::uint32_t>(s * shape_.beams + beam));
             slots.push_back(std::move(slots_[s]));
         }
-        slots_      = std::move(slots);
-        shape_.rows = rows;
+        slots_ = std::move(slots);
+        set_rows(rows);
         runner_.set(marian::names::kept_rows, view_of(Type::u32, {shape_.rows}, kept_rows));
-        return Work{.key = "keep rows " + std::to_string(shape_.rows) + " capacity " + std::to_string(shape_.capacity) +
-                           (shape_.beams > 1 ? " beams" : ""),
-                    .make = [this] { return marian::keep_rows(config_, limits_.capacity, shape_); },
-                    .done =
-                        [this](double seconds) {
-                            counts_.decode_seconds += seconds;
-                            set_sentences();
-                        }};
+        program_ = programs_.keep(shape_);
+        return Work{.program = &program_, .done = [this](double seconds) {
+                        counts_.decode_seconds += seconds;
+                        set_sentences();
+                    }};
     }
 
     // ---- alignment ---------------------------------------------------------------------------
@@ -345,6 +330,8 @@ private:
     Runner&                        runner_;
     const MarianConfig&            config_;
     BatchLimits                    limits_;
+    Programs                       programs_;
+    NamedGraph                     program_, step_;  // the one that was asked for last, and the present step
     BatchJob                       job_;
     BatchCounts&                   counts_;
     marian::StepShape              shape_;

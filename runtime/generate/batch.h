@@ -2,17 +2,12 @@
 // are finished. Sentences that finish make room: the rest move together and the step gets smaller.
 #pragma once
 
+#include "generate/programs.h"
 #include "generate/runner.h"
-#include "models/marian.h"
 #include "models/shortlist.h"
 #include "search/sentence_search.h"
 
 namespace attune {
-
-struct BatchLimits {
-    marian::Capacity capacity;
-    std::uint64_t    sentences = 1;  // capacity.rows / beams
-};
 
 // How a sentence's search came out.
 struct BatchResult {
@@ -36,12 +31,14 @@ struct BatchJob {
     const Shortlist*                            shortlist         = nullptr;
 };
 
-// What runs next: a graph by its key, made the first time, and what to do with its results. Its controls are set.
+// What runs next, and what to do with its results. Its controls are set.
 struct Work {
-    std::string                         key;
-    std::function<Graph()>              make;
-    std::function<void(double seconds)> done;  // seconds: that the device took, waiting included
+    const NamedGraph*                   program;  // until the batch is asked for the next one
+    std::function<void(double seconds)> done;     // seconds: that the device took, waiting included
 };
+
+// The step that such a job takes, but for its rows.
+marian::StepShape step_shape(const BatchJob& job);
 
 // Says what to run, one program after the other, and leaves running it to others:
 //     while (auto work = batch.next()) { run it; work->done(seconds); }

@@ -74,16 +74,42 @@ RunningBatch Batches::begin(const std::vector<Line>& lines, PartQueue& queue, co
     for (const PartPlace& place : running.parts) running.sources.push_back(tokens_of(lines, place));
     const std::uint64_t wanted = running.parts.front().cache_tokens;
     running.cache_tokens       = wanted ? wanted : first_cache(running.sources.front().size(), job.search);
-    running.batch.emplace(runner, model_.config(), limits(job.search.beam_size),
-                          BatchJob{.sources           = running.sources,
-                                   .options           = job.search,
-                                   .cache_tokens      = running.cache_tokens,
-                                   .alignment         = job.alignment,
-                                   .renormalised      = model_.generation().renormalize_logits,
-                                   .max_length_factor = model_.generation().max_length_factor,
-                                   .shortlist         = model_.shortlist()},
-                          counts);
+    BatchJob whole = batch_job(job, running.cache_tokens);
+    whole.sources  = running.sources;
+    running.batch.emplace(runner, model_.config(), limits(job.search.beam_size), whole, counts);
     return running;
+}
+
+BatchJob Batches::batch_job(const SearchJob& job, std::uint64_t cache_tokens) const {
+    return {.sources           = {},
+            .options           = job.search,
+            .cache_tokens      = cache_tokens,
+            .alignment         = job.alignment,
+            .renormalised      = model_.generation().renormalize_logits,
+            .max_length_factor = model_.generation().max_length_factor,
+            .shortlist         = model_.shortlist()};
+}
+
+std::vector<NamedGraph> Batches::programs(std::uint32_t sentences, std::uint32_t tokens, const SearchJob& job) const {
+    const BatchLimits       limit = limits(job.search.beam_size);
+    const Programs          programs(model_.config(), limit);
+    std::vector<NamedGraph> all;
+    const std::uint64_t     most = std::min<std::uint64_t>(std::max(tokens, 1u), limit.capacity.memory_tokens);
+    std::uint64_t           last = 0;
+    for (std::uint64_t longest = 1; longest <= most; ++longest) {
+        const std::uint64_t cache = first_cache(std::min(longest, longest_source(model_.config())), job.search);
+        if (cache == last) continue;
+        last = cache;
+        marian::StepShape shape = step_shape(batch_job(job, cache));
+        if (job.alignment) shape.alignment_keys = buckets::alignment_keys(longest);
+        do {
+            if (model_.shortlist()) shape.chosen = buckets::chosen(shape.chosen + 1);
+            for (NamedGraph& program : programs.up_to(std::min<std::uint64_t>(sentences, limit.sentences), most, shape))
+                if (std::ranges::find(all, program.key, &NamedGraph::key) == all.end())
+                    all.push_back(std::move(program));
+        } while (shape.chosen > 0 && shape.chosen < model_.config().decoder_vocab_size);
+    }
+    return all;
 }
 
 std::uint64_t Batches::settle(RunningBatch& running, std::vector<Line>& lines, PartQueue& queue,

@@ -42,6 +42,9 @@ public:
     RunningBatch begin(const std::vector<Line>& lines, PartQueue& queue, const SearchJob& job, Runner& runner,
                        BatchCounts& counts) const;
 
+    // The programs of batches of up to so many sentences and source tokens together.
+    std::vector<NamedGraph> programs(std::uint32_t sentences, std::uint32_t tokens, const SearchJob& job) const;
+
     // It has run: hands its results to the lines; parts that overflowed go back to the front of the queue. Returns
     // the tokens of the best hypotheses.
     std::uint64_t settle(RunningBatch& running, std::vector<Line>& lines, PartQueue& queue, const SearchJob& job) const;
@@ -55,6 +58,7 @@ public:
 private:
     BatchLimits   limits(std::uint64_t beams) const;
     std::size_t   size(const std::vector<Line>& lines, const PartQueue& queue, std::uint64_t beams) const;
+    BatchJob      batch_job(const SearchJob& job, std::uint64_t cache_tokens) const;
     std::uint64_t first_cache(std::uint64_t longest, const search::SearchOptions& search) const;
 
     const Model&  model_;

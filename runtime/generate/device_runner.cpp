@@ -7,34 +7,43 @@
 namespace attune {
 namespace {
 
-constexpr std::size_t most_programs = 32;
-
 template <class T> std::span<const T> elements(const TensorView& view) {
     return {reinterpret_cast<const T*>(view.bytes.data()),
             view.bytes.size() / sizeof(T)};  // readback memory is aligned
 }
 
-class DeviceRunner final : public Runner {
+class DeviceRunner final : public Recorder {
 public:
-    DeviceRunner(const Device& device, const Weights& weights, TimeTable& times)
-        : session_(device, weights), trace_(weights.options().trace), times_(times) {}
+    DeviceRunner(const Device& device, const Weights& weights, TimeTable& times, std::shared_ptr<Frames> frames,
+                 Compile compile)
+        : session_(device, weights, std::move(frames)), compile_(compile), trace_(weights.options().trace),
+          times_(times) {}
 
     void set(const std::string& name, const TensorView& view) override { session_.set(name, view); }
 
-    void run(const std::string& key, const std::function<Graph()>& make, const std::atomic<bool>* cancel) override {
+    void run(const NamedGraph& program, const std::atomic<bool>* cancel) override {
         if (cancel && cancel->load(std::memory_order_relaxed))
             throw Error(Status::cancelled, "translate", "was cancelled");
-        const Program& chosen = program(key, make);
-        if (trace_.shows(4) && times_.count_run(key)) time(key, chosen);
+        const Program& chosen = made(program);
+        if (trace_.shows(4) && times_.count_run(program.key)) time(program.key, chosen);
         session_.run(chosen, cancel);
     }
 
-    void begin(const std::string& key, const std::function<Graph()>& make) override {
-        session_.begin(program(key, make));
+    void prepare(const NamedGraph& program) override {
+        ++most_programs_;
+        made(program);
     }
-    bool record_next(VkCommandBuffer_T* commands, double seconds) override {
-        return session_.record_next(commands, seconds);
+    void begin(const NamedGraph& program) override { session_.begin(made(program)); }
+    bool record_next(const FrameTarget& target, const Budget& budget) override {
+        return session_.record_next(target, budget);
     }
+    std::vector<CommandData> commands(const NamedGraph& program, const FrameTarget& target) override {
+        return session_.commands(made(program), target);
+    }
+    double        next_seconds() const noexcept override { return session_.next_seconds(); }
+    double        recorded_seconds() const noexcept override { return session_.recorded_seconds(); }
+    std::uint64_t dispatches_left() const noexcept override { return session_.dispatches_left(); }
+    void          poll() override { session_.poll(); }
 
     std::span<const std::uint32_t> integers(const std::string& output) override {
         return elements<std::uint32_t>(session_.peek(output));
@@ -59,35 +68,38 @@ private:
         }
     }
 
-    const Program& program(const std::string& key, const std::function<Graph()>& make) {
-        const auto found = places_.find(key);
+    const Program& made(const NamedGraph& program) {
+        const auto found = places_.find(program.key);
         if (found != places_.end()) {
             recent_.splice(recent_.begin(), recent_, found->second);
             return recent_.front().program;
         }
-        Program made = session_.prepare(make(), key);
+        Program made = session_.prepare(program.make(), program.key, compile_);
         ++prepared_;
-        if (recent_.size() == most_programs) {
+        if (recent_.size() == most_programs_) {
             places_.erase(recent_.back().key);
             recent_.pop_back();
         }
-        recent_.push_front({key, std::move(made)});
-        places_.emplace(key, recent_.begin());
+        recent_.push_front({program.key, std::move(made)});
+        places_.emplace(program.key, recent_.begin());
         return recent_.front().program;
     }
 
     Session                                           session_;
+    Compile                                           compile_;
     Trace                                             trace_;
     TimeTable&                                        times_;
     std::list<Entry>                                  recent_;
     std::map<std::string, std::list<Entry>::iterator> places_;
-    std::uint64_t                                     prepared_ = 0;
+    std::size_t                                       most_programs_ = 32;
+    std::uint64_t                                     prepared_      = 0;
 };
 
 }  // namespace
 
-std::unique_ptr<Runner> make_device_runner(const Device& device, const Weights& weights, TimeTable& times) {
-    return std::make_unique<DeviceRunner>(device, weights, times);
+std::unique_ptr<Recorder> make_device_runner(const Device& device, const Weights& weights, TimeTable& times,
+                                             std::shared_ptr<Frames> frames, Compile compile) {
+    return std::make_unique<DeviceRunner>(device, weights, times, std::move(frames), compile);
 }
 
 }  // namespace attune

@@ -17,7 +17,7 @@ std::size_t dispatches_per_layer(Model& model, const marian::Capacity& capacity,
 }  // namespace
 
 Translator::Inspection inspect_model(Model& model, std::uint32_t rows) {
-    Translator::Inspection result = Translator::inspect_folder(model.folder());
+    Translator::Inspection result = inspect_folder(model.folder());
     result.device_bytes           = model.device_bytes();
     if (!model.device()) return result;
 

@@ -1,8 +1,6 @@
 // What a folder holds and what of it will run, found out step by step: a step that fails says why, and the
 // others go on as far as they can without it.
-#include "base/file.h"
 #include "generate/model.h"
-#include "models/marian_folder.h"
 #include "models/marian_native_weights.h"
 #include "models/marian_weights.h"
 #include "text/marian_tokenizer.h"
@@ -62,10 +60,10 @@ template <class Step> auto attempt(Inspection& result, Step step) -> std::option
     return std::nullopt;
 }
 
-void inspect_settings(const std::filesystem::path& folder, const GenerationConfig& generation, Inspection& result) {
+void inspect_settings(const Folder& folder, const GenerationConfig& generation, Inspection& result) {
     result.architecture += architecture_text(generation);
     for (const std::string& setting : generation.unsupported)
-        result.will_not_run.push_back(setting + " in " + path_text(path_from(generation.file).filename()) +
+        result.will_not_run.push_back(setting + " in " + generation_file(folder).name() +
                                       " is not supported; remove it from the file");
     for (const GenerationSetting& s : generation_settings(folder))
         result.settings.push_back({s.key, s.value, s.file, s.overrun});
@@ -84,7 +82,7 @@ void inspect_checkpoint(const Checkpoint& checkpoint, Inspection& result) {
 }
 
 // What people have in such a folder, and what becomes of it.
-void inspect_files(const std::filesystem::path& folder, const Checkpoint* checkpoint, Inspection& result) {
+void inspect_files(const Folder& folder, const Checkpoint* checkpoint, Inspection& result) {
     const std::vector<std::string> weights = checkpoint ? checkpoint->files() : std::vector<std::string>{};
     static constexpr const char*   read[]  = {
            "config.json", "generation_config.json", "tokenizer_config.json", "vocab.json", "source.spm", "target.spm"};
@@ -93,9 +91,8 @@ void inspect_files(const std::filesystem::path& folder, const Checkpoint* checkp
                                              "tf_model.h5",       "flax_model.msgpack",
                                              "rust_model.ot",     "model.npz",
                                              "model.bin",         "tokenizer.json"};
-    std::error_code              ignored;
     const auto                   add = [&](const std::string& name, const char* note) {
-        if (std::filesystem::exists(folder / name, ignored)) result.files.push_back({name, note});
+        if ((folder / name).exists()) result.files.push_back({name, note});
     };
     for (const char* name : read) add(name, "used");
     add("target_vocab.json",
@@ -114,9 +111,8 @@ std::string describe(const MarianConfig::Tables& tables) {
 }
 
 // Whether the weights are all there, and which tensors are left over.
-template <class Weights, class File>
-bool inspect_weights(std::unique_ptr<File> file, const std::filesystem::path& folder, MarianConfig& config,
-                     Inspection& result) {
+template <class Weights, class Opened>
+bool inspect_weights(std::unique_ptr<Opened> file, const Folder& folder, MarianConfig& config, Inspection& result) {
     return attempt(result,
                    [&] {
                        const Weights weights(std::move(file), config);
@@ -137,7 +133,7 @@ void inspect_config(const std::optional<MarianConfig>& config, Inspection& resul
     result.decoder_layers = config->decoder_layers;
 }
 
-Inspection inspect_hugging_face(const std::filesystem::path& folder) {
+Inspection inspect_hugging_face(const Folder& folder) {
     Inspection result;
     auto       config = attempt(result, [&] { return read_marian_config(folder); });
     inspect_config(config, result);
@@ -163,18 +159,16 @@ Inspection inspect_hugging_face(const std::filesystem::path& folder) {
 }
 
 void inspect_native_files(const MarianFolder& found, Inspection& result) {
-    const auto add = [&](const std::filesystem::path& file, const char* note) {
-        result.files.push_back({path_text(file.filename()), note});
-    };
+    const auto add = [&](const File& file, const char* note) { result.files.push_back({file.name(), note}); };
     add(found.model, "weights, used");
     add(found.source_vocabulary, "used");
-    if (found.target_vocabulary != found.source_vocabulary) add(found.target_vocabulary, "used");
+    if (found.target_vocabulary.name() != found.source_vocabulary.name()) add(found.target_vocabulary, "used");
     if (found.settings) add(*found.settings, "used");
     if (found.shortlist) add(*found.shortlist, "used with a shortlist");
     for (const std::string& name : found.others) result.files.push_back({name, "not used"});
 }
 
-Inspection inspect_native(const std::filesystem::path& folder) {
+Inspection inspect_native(const Folder& folder) {
     Inspection result;
     const auto found = attempt(result, [&] { return find_marian_files(folder); });
     if (!found) return result;
@@ -182,12 +176,12 @@ Inspection inspect_native(const std::filesystem::path& folder) {
     auto file = attempt(result, [&] { return open_marian_file(found->model); });
     auto config =
         file ? attempt(result,
-                       [&] { return read_marian_model_settings((*file)->settings_text(), path_text(found->model)); })
+                       [&] { return read_marian_model_settings((*file)->settings_text(), found->model.text()); })
              : std::nullopt;
     inspect_config(config, result);
     if (file) inspect_checkpoint(**file, result);
     const auto tokenizer = attempt(result, [&] {
-        auto opened = open_marian_vocabularies(found->source_vocabulary, found->target_vocabulary);
+        auto opened = open_marian_vocabularies(*found);
         if (config) expect_vocabularies(*opened, *config, folder);
         return opened;
     });
@@ -208,7 +202,7 @@ Inspection inspect_native(const std::filesystem::path& folder) {
 
 }  // namespace
 
-Translator::Inspection Translator::inspect_folder(const std::filesystem::path& folder) {
+Translator::Inspection inspect_folder(const Folder& folder) {
     return is_marian_folder(folder) ? inspect_native(folder) : inspect_hugging_face(folder);
 }
 

@@ -114,6 +114,22 @@ Line prepare_line(const std::string& text, const TranslateOptions& options, cons
     return line;
 }
 
+Line line_of_tokens(std::span<const std::uint32_t> tokens, const Model& model) {
+    const auto n = [](std::uint64_t value) { return std::to_string(value); };
+    if (tokens.empty() || tokens.size() > longest_source(model.config()))
+        throw Error(Status::bad_input, "tokens",
+                    "are " + n(tokens.size()) + ", the model reads 1 to " + n(longest_source(model.config())));
+    for (const std::uint32_t id : tokens)
+        if (id >= model.config().vocab_size)
+            throw Error(Status::bad_input, "token " + n(id),
+                        "is beyond the source vocabulary, which has " + n(model.config().vocab_size) + " entries");
+    Line line;
+    line.parts.push_back({.source = {tokens.begin(), tokens.end()}, .gap = {}, .result = {}});
+    line.waiting       = 1;
+    line.source_tokens = tokens.size();
+    return line;
+}
+
 namespace {
 
 // A newline in a result would break the one-line-per-line contract of programs that print it.

@@ -67,6 +67,9 @@ private:
 Line prepare_line(const std::string& text, const TranslateOptions& options, const Model& model,
                   std::uint32_t max_length, const std::atomic<bool>* cancel);
 
+// A line of one part, given as tokens. Throws bad_input as TranslationStream::push().
+Line line_of_tokens(std::span<const std::uint32_t> tokens, const Model& model);
+
 Translation finish_line(Line&& line, const TranslateOptions& options, const Tokenizer& tokenizer);
 
 Translator::Inspection inspect_model(Model& model, std::uint32_t rows);

@@ -1,11 +1,11 @@
 #include "generate/model.h"
 
-#include "base/file.h"
 #include "base/trace.h"
 
 #include <attune/error.hpp>
 
 #include <algorithm>
+#include <limits>
 
 namespace attune {
 namespace {
@@ -35,27 +35,71 @@ void refuse_unsupported(const GenerationConfig& c) {
 
 }  // namespace
 
-Model::Model(const Device* device, const std::filesystem::path& folder, const TranslatorOptions& options)
+Model::Model(const Device* device, const Folder& folder, const TranslatorOptions& options)
     : folder_(folder), options_(options),
       files_(open_model_files(folder, options.shortlist ? WithShortlist::yes : WithShortlist::no)) {
-    const std::vector<Graph> graphs = least_graphs(config(), folder);
-    files_.weights->expect(graphs);
+    files_.weights->expect(least_graphs(config(), folder));
     const bool halves = options.precision == Precision::f16 || options.cache == Type::f16;
     if (halves && (config().d_model / config().encoder_attention_heads % 2 ||
                    config().d_model / config().decoder_attention_heads % 2))
-        throw Error(Status::bad_input, path_text(folder), "has an odd head size, which f16 cannot store", "use f32");
+        throw Error(Status::bad_input, folder.text(), "has an odd head size, which f16 cannot store", "use f32");
     tell(options.trace, 2, "model",
-         path_text(folder) + "\n" + architecture_text(config()) + architecture_text(generation()));
+         folder.text() + "\n" + architecture_text(config()) + architecture_text(generation()));
     if (!device) {
         tell(options.trace, 1, "device", "the oracle: double precision on the CPU");
         return;
     }
-    device_.emplace(device->share());
-    device_weights_.emplace(*device_, *files_.weights, graphs, run_options());
+    begin_upload(*device);
+}
+
+void Model::move_to(const Device& device) {
+    upload_.reset();
+    device_weights_.reset();  // first: there may not be room for both
+    device_.reset();
+    if (!files_.weights) {
+        files_.weights = open_model_files(folder_, WithShortlist::no).weights;
+        files_.weights->expect(least_graphs(config(), folder_));
+    }
+    ++moves_;
+    begin_upload(device);
+}
+
+void Model::begin_upload(const Device& device) {
+    device_.emplace(device.share());
+    upload_.emplace(*device_, *files_.weights, least_graphs(config(), folder_), run_options(), options_.load_slots);
+    device_weights_.emplace(upload_->weights());
+    if (!options_.load_later) load_next({}, std::numeric_limits<std::uint64_t>::max());
+}
+
+bool Model::load_next(const FrameTarget& target, std::uint64_t most_bytes) {
+    if (!upload_) return true;
+    if (load_cancelled_.exchange(false)) throw Error(Status::cancelled, folder_.text(), "is not loaded to its end");
+    if (!upload_->next(target, most_bytes)) return false;
+    upload_.reset();
+    files_.weights.reset();  // what a host read for them need not stay in memory
+    return true;
+}
+
+Translator::Loading Model::loading() const noexcept {
+    if (upload_) return {.done = upload_->bytes_done(), .in_all = upload_->bytes_in_all()};
+    return {.done = device_bytes(), .in_all = device_bytes()};
+}
+
+const Weights& Model::weights() const {
+    if (!device_weights_ || (upload_ && device_->lost()))
+        throw Error(Status::device_failed, folder_.text(), "is on no device", "move it to one that has room");
+    if (upload_)
+        throw Error(Status::usage, folder_.text(), "has weights that are not uploaded yet", "go on with load_next()");
+    return *device_weights_;
 }
 
 std::unique_ptr<Runner> Model::new_runner() {
-    return device_ ? make_device_runner(*device_, *device_weights_, times_) : make_oracle_runner(*files_.weights);
+    if (!device_) return make_oracle_runner(*files_.weights);
+    return make_device_runner(*device_, weights(), times_, nullptr, Compile::now);
+}
+
+std::unique_ptr<Recorder> Model::new_recorder(std::shared_ptr<Frames> frames, Compile compile) {
+    return make_device_runner(*device_, weights(), times_, std::move(frames), compile);
 }
 
 search::SearchOptions Model::search_options(const TranslateOptions& options) const {

@@ -1,10 +1,8 @@
 #include "generate/model_files.h"
 
-#include "base/file.h"
 #include "formats/byte_reader.h"
 #include "formats/compressed.h"
 #include "models/marian.h"
-#include "models/marian_folder.h"
 #include "models/marian_native_weights.h"
 #include "models/marian_weights.h"
 #include "text/marian_tokenizer.h"
@@ -14,18 +12,17 @@
 namespace attune {
 namespace {
 
-std::shared_ptr<const SentencePiece> open_vocabulary(const std::filesystem::path& path) {
-    return make_sentencepiece(as_text(read_plain_or_compressed(path, max_sentencepiece_bytes).bytes()),
-                              path_text(path));
+std::shared_ptr<const SentencePiece> open_vocabulary(const File& file) {
+    return make_sentencepiece(as_text(read_plain_or_compressed(file, max_sentencepiece_bytes).bytes()), file.text());
 }
 
-void expect_none(const std::filesystem::path& folder, WithShortlist with_shortlist) {
+void expect_none(const Folder& folder, WithShortlist with_shortlist) {
     if (with_shortlist == WithShortlist::yes)
-        throw Error(Status::bad_input, path_text(folder), "has no lexical shortlist (lex*.bin)",
+        throw Error(Status::bad_input, folder.text(), "has no lexical shortlist (lex*.bin)",
                     "leave the option out");
 }
 
-ModelFiles open_hugging_face(const std::filesystem::path& folder, WithShortlist with_shortlist) {
+ModelFiles open_hugging_face(const Folder& folder, WithShortlist with_shortlist) {
     expect_none(folder, with_shortlist);
     ModelFiles files;
     files.config     = read_marian_config(folder);
@@ -35,13 +32,13 @@ ModelFiles open_hugging_face(const std::filesystem::path& folder, WithShortlist 
     return files;
 }
 
-ModelFiles open_marian(const std::filesystem::path& folder, WithShortlist with_shortlist) {
+ModelFiles open_marian(const Folder& folder, WithShortlist with_shortlist) {
     const MarianFolder found = find_marian_files(folder);
     if (!found.shortlist) expect_none(folder, with_shortlist);
     auto       weights = open_marian_file(found.model);
     ModelFiles files;
-    files.config   = read_marian_model_settings(weights->settings_text(), path_text(found.model));
-    auto tokenizer = open_marian_vocabularies(found.source_vocabulary, found.target_vocabulary);
+    files.config   = read_marian_model_settings(weights->settings_text(), found.model.text());
+    auto tokenizer = open_marian_vocabularies(found);
     files.generation =
         read_marian_generation(found, files.config, {.end = tokenizer->end(), .unknown = tokenizer->unknown()});
     files.tokenizer   = std::move(tokenizer);
@@ -56,7 +53,7 @@ ModelFiles open_marian(const std::filesystem::path& folder, WithShortlist with_s
 
 }  // namespace
 
-ModelFiles open_model_files(const std::filesystem::path& folder, WithShortlist with_shortlist) {
+ModelFiles open_model_files(const Folder& folder, WithShortlist with_shortlist) {
     ModelFiles files =
         is_marian_folder(folder) ? open_marian(folder, with_shortlist) : open_hugging_face(folder, with_shortlist);
     expect_vocabularies(*files.tokenizer, files.config, folder);
@@ -64,13 +61,13 @@ ModelFiles open_model_files(const std::filesystem::path& folder, WithShortlist w
     return files;
 }
 
-std::unique_ptr<const SentencePieceTokenizer> open_marian_vocabularies(const std::filesystem::path& source,
-                                                                       const std::filesystem::path& target) {
-    return std::make_unique<SentencePieceTokenizer>(open_vocabulary(source),
-                                                    source == target ? nullptr : open_vocabulary(target));
+std::unique_ptr<const SentencePieceTokenizer> open_marian_vocabularies(const MarianFolder& folder) {
+    const File &source = folder.source_vocabulary, &target = folder.target_vocabulary;
+    return std::make_unique<SentencePieceTokenizer>(
+        open_vocabulary(source), source.name() == target.name() ? nullptr : open_vocabulary(target));
 }
 
-std::vector<Graph> least_graphs(const MarianConfig& config, const std::filesystem::path& folder) try {
+std::vector<Graph> least_graphs(const MarianConfig& config, const Folder& folder) try {
     const marian::Capacity capacity{.memory_tokens = 1, .rows = 1};
     std::vector<Graph>     graphs;
     graphs.push_back(marian::encoder(config, capacity, {.tokens = 1, .blocks = 1}));
@@ -78,14 +75,14 @@ std::vector<Graph> least_graphs(const MarianConfig& config, const std::filesyste
     return graphs;
 } catch (const Error& error) {
     const bool native = config.names == WeightNames::marian;
-    throw Error(Status::bad_input, path_text(native ? folder : folder / "config.json"),
+    throw Error(Status::bad_input, native ? folder.text() : (folder / "config.json").text(),
                 std::string("describes a model that cannot be built: ") + error.what());
 }
 
-void expect_vocabularies(const Tokenizer& tokenizer, const MarianConfig& config, const std::filesystem::path& folder) {
+void expect_vocabularies(const Tokenizer& tokenizer, const MarianConfig& config, const Folder& folder) {
     const auto expect_size = [&](std::size_t found, std::uint64_t size, const char* side) {
         if (found != size)
-            throw Error(Status::bad_input, path_text(folder),
+            throw Error(Status::bad_input, folder.text(),
                         std::string("the ") + side + " vocabulary has " + std::to_string(found) + " entries, " +
                             (config.names == WeightNames::marian ? "the model's settings say " : "config.json says ") +
                             std::to_string(size),

@@ -18,15 +18,12 @@ public:
         session_.set(name, tensor);
     }
 
-    void run(const std::string& key, const std::function<Graph()>& make, const std::atomic<bool>* cancel) override {
+    void run(const NamedGraph& program, const std::atomic<bool>* cancel) override {
         if (cancel && cancel->load()) throw Error(Status::cancelled, "oracle", "was cancelled");
-        auto found = graphs_.find(key);
-        if (found == graphs_.end()) found = graphs_.emplace(key, make()).first;
+        auto found = graphs_.find(program.key);
+        if (found == graphs_.end()) found = graphs_.emplace(program.key, program.make()).first;
         session_.run(found->second);
     }
-
-    void begin(const std::string&, const std::function<Graph()>&) override { refuse(); }
-    bool record_next(VkCommandBuffer_T*, double) override { refuse(); }
 
     std::span<const std::uint32_t> integers(const std::string& output) override {
         const auto& values = session_.get(output).values;
@@ -45,8 +42,6 @@ public:
     std::uint64_t submissions() const override { return 0; }
 
 private:
-    [[noreturn]] static void refuse() { throw Error(Status::usage, "oracle", "records no commands"); }
-
     oracle::Session              session_;
     std::map<std::string, Graph> graphs_;
     std::vector<std::uint32_t>   integers_;

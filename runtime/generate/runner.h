@@ -1,11 +1,12 @@
 // What the translator needs of whatever runs its graphs: a device or the oracle.
 #pragma once
 
+#include "generate/programs.h"
 #include "generate/time_table.h"
 
 #include <attune/graph.hpp>
+#include <attune/session.hpp>
 
-#include <functional>
 #include <memory>
 #include <string>
 
@@ -18,14 +19,8 @@ public:
     // Sets a control or state.
     virtual void set(const std::string& name, const TensorView& view) = 0;
 
-    // Runs the graph that `key` names, made by `make` the first time. Same key, same graph; its first word
-    // says of what kind it is.
-    virtual void run(const std::string& key, const std::function<Graph()>& make, const std::atomic<bool>* cancel) = 0;
-
-    // The same recorded in pieces into a host's command buffers: see Session::begin(). On a device only; the oracle
-    // throws usage.
-    virtual void begin(const std::string& key, const std::function<Graph()>& make) = 0;
-    virtual bool record_next(VkCommandBuffer_T* commands, double seconds)          = 0;
+    // Runs the graph, which is made the first time.
+    virtual void run(const NamedGraph& program, const std::atomic<bool>* cancel) = 0;
 
     // Elements of an output of the last run; overwritten by the next.
     virtual std::span<const std::uint32_t> integers(const std::string& output) = 0;
@@ -36,9 +31,25 @@ public:
     virtual std::uint64_t submissions() const = 0;
 };
 
-// Keeps at most 32 programs, least recently used goes first. Where the weights' trace shows level 4, `times`
-// gets what they take.
-std::unique_ptr<Runner> make_device_runner(const Device& device, const Weights& weights, TimeTable& times);
-std::unique_ptr<Runner> make_oracle_runner(WeightSource& weights);
+// On a device, for a host that records: see Session.
+class Recorder : public Runner {
+public:
+    // Those that are not prepared are made when they are needed, in the same way.
+    virtual void prepare(const NamedGraph& program)                           = 0;
+    virtual void begin(const NamedGraph& program)                             = 0;
+    virtual bool record_next(const FrameTarget& target, const Budget& budget) = 0;
+    virtual std::vector<CommandData> commands(const NamedGraph& program, const FrameTarget& target) = 0;
+
+    virtual double        next_seconds() const noexcept     = 0;
+    virtual double        recorded_seconds() const noexcept = 0;
+    virtual std::uint64_t dispatches_left() const noexcept  = 0;
+    virtual void          poll()                            = 0;  // looks which frames are over
+};
+
+// Keeps at most 32 programs besides prepared ones, least recently used goes first. Where the weights' trace shows level 4,
+// `times` gets what they take. `frames`: those of a host that records; none: for run() alone.
+std::unique_ptr<Recorder> make_device_runner(const Device& device, const Weights& weights, TimeTable& times,
+                                             std::shared_ptr<Frames> frames, Compile compile);
+std::unique_ptr<Runner>   make_oracle_runner(WeightSource& weights);
 
 }  // namespace attune

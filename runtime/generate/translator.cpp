@@ -18,7 +18,7 @@ constexpr std::size_t most_space_held = std::size_t{1} << 20;
 
 class Translator::Impl {
 public:
-    Impl(const Device* device, const std::filesystem::path& folder, const TranslatorOptions& how)
+    Impl(const Device* device, const Folder& folder, const TranslatorOptions& how)
         : model(device, folder, how), batches_(model, how) {}
 
     void translate(const std::vector<std::string>& lines, const TranslateOptions& how, const Done& done,
@@ -65,6 +65,12 @@ public:
         if (stretch.front().parts.empty()) stretch.front().leading.clear();  // at the line's end
         if (!stretch.front().parts.empty() || stretches == 0) hand_out();
         ++stats.lines;
+    }
+
+    void move_to(const Device& device) {
+        if (!model.device()) throw Error(Status::usage, "Translator::move_to", "is of no use on the oracle");
+        renew_runner(0);
+        model.move_to(device);
     }
 
     Model           model;
@@ -121,7 +127,7 @@ private:
             running = batches_.begin(lines, queue, job, *runner_, counts_);
             while (const auto work = running.batch->next()) {
                 const auto start = Clock::now();
-                runner_->run(work->key, work->make, job.cancel);
+                runner_->run(*work->program, job.cancel);
                 work->done(std::chrono::duration<double>(Clock::now() - start).count());
             }
             stats.target_tokens += batches_.settle(running, lines, queue, job);
@@ -163,15 +169,15 @@ private:
     BatchCounts             counts_;
 };
 
-Translator::Translator(const Device& device, const std::filesystem::path& folder, const TranslatorOptions& options)
-    : impl_(std::make_unique<Impl>(&device, folder, options)) {}
+Translator::Translator(const Device& device, const ModelSource& source, const TranslatorOptions& options)
+    : impl_(std::make_unique<Impl>(&device, source, options)) {}
 Translator::Translator(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Translator::Translator(Translator&&) noexcept            = default;
 Translator& Translator::operator=(Translator&&) noexcept = default;
 Translator::~Translator()                                = default;
 
-Translator Translator::on_oracle(const std::filesystem::path& folder, const TranslatorOptions& options) {
-    return Translator(std::make_unique<Impl>(nullptr, folder, options));
+Translator Translator::on_oracle(const ModelSource& source, const TranslatorOptions& options) {
+    return Translator(std::make_unique<Impl>(nullptr, source, options));
 }
 
 Translation Translator::translate(const std::string& line, const TranslateOptions& options) {
@@ -197,6 +203,13 @@ void Translator::translate_long(const Read& read, const TranslateOptions& option
     impl_->translate_long(read, options, done, cancel);
 }
 
+bool Translator::load_next(const FrameTarget& target, std::uint64_t most_bytes) {
+    return impl_->model.load_next(target, most_bytes);
+}
+void                Translator::cancel_load() noexcept { impl_->model.cancel_load(); }
+Translator::Loading Translator::loading() const noexcept { return impl_->model.loading(); }
+void                Translator::move_to(const Device& device) { impl_->move_to(device); }
+
 const std::vector<std::string>& Translator::languages() const { return impl_->model.tokenizer().languages(); }
 
 Model& Translator::model() noexcept { return impl_->model; }
@@ -204,6 +217,8 @@ Model& Translator::model() noexcept { return impl_->model; }
 TranslatorStats Translator::stats() const { return impl_->current_stats(); }
 
 std::string Translator::times() const { return impl_->model.times().text(); }
+
+Translator::Inspection Translator::inspect_folder(const ModelSource& source) { return attune::inspect_folder(source); }
 
 Translator::Inspection Translator::inspect(std::uint32_t rows) { return inspect_model(impl_->model, rows); }
 

@@ -1,9 +1,12 @@
 // What loading a model and translating take of main memory, mapped files and device memory aside.
 #include "support/counted_heap.h"
+#include "support/host_folder.h"
+#include "support/host_frames.h"
 #include "support/test_devices.h"
 #include "support/tiny_model.h"
+#include "support/vulkan_shim.h"
 
-#include <attune/translator.hpp>
+#include <attune/stream.hpp>
 #include <doctest/doctest.h>
 
 #include <cstdio>
@@ -20,6 +23,61 @@ TEST_CASE("loading takes at most twice the largest tensor and 64 MiB of main mem
     std::printf("loading: %.1f MiB of main memory at most\n", static_cast<double>(peak) / (1 << 20));
     CHECK(peak > 0);
     CHECK(peak <= 2 * largest + (64u << 20));
+}
+
+TEST_CASE("weights that a host reads are held only until the device has them") {
+    if (attune::test::profile() != "lavapipe") return;  // what we hold does not depend on the driver
+    const attune::test::HostFolder host(ATTUNE_SOURCE_DIR "/samples/models/tatoeba-en-de-fr-es");
+    const std::size_t              weights = host.files.at("model.safetensors").size();
+    std::size_t                    before = attune::test::heap_now, kept = 0;
+    const auto                     load   = [&] {
+        const attune::Translator translator(attune::test::main_device(), host.by_callback());
+        kept = attune::test::heap_now - before;
+    };
+    CHECK(attune::test::heap_used_by(load) > weights);
+    CHECK(kept < weights / 2);
+    std::printf("a host's %.1f MiB of weights: %.1f MiB of main memory when loaded\n",
+                static_cast<double>(weights) / (1 << 20), static_cast<double>(kept) / (1 << 20));
+}
+
+TEST_CASE("steps that are prepared take nothing from the heap, make nothing and lock nothing") {
+    if (attune::test::profile() != "lavapipe") return;  // what we hold does not depend on the driver
+    attune::test::VulkanShim      shim;
+    const attune::test::OwnDevice own;
+    attune::Device::Import        given = own.import(attune::test::profile_caps());
+    int                           locks = 0;
+    given.get_instance_proc             = shim.get_instance_proc();
+    given.lock                          = [&](std::uint32_t, std::uint32_t) { ++locks; };
+    given.unlock                        = [](std::uint32_t, std::uint32_t) {};
+    const attune::Device          device = attune::Device::import(given);
+    attune::Translator            translator(device, ATTUNE_SOURCE_DIR "/samples/models/tatoeba-en-de-fr-es");
+    attune::test::HostFrames      host(own, 2);
+    attune::TranslationStream     stream(translator, {.target_language = "de", .beam_size = 1}, {.slots = 2});
+    stream.prepare({.lines = 2, .source_tokens = 32});
+    std::size_t largest = 0, steps = 0, others = 0;
+    for (int round = 0; round < 4; ++round) {
+        stream.push("Where is the station?");
+        stream.push("I would like a cup of tea.");
+        stream.poll();
+        bool idle = false;
+        for (int frame = 0; !idle && frame < 400; ++frame) {
+            const std::uint64_t now = host.frame([&](const attune::FrameTarget& target) {
+                if (round > 0) shim.watch = [&](attune::test::Entry entry) { others += !std::string_view(name_of(entry)).starts_with("vkCmd"); };
+                const int before = locks;
+                attune::test::heap_used_by([&] { idle = stream.step(target, {frame % 2 ? 0.002 : 1.0}) == attune::TranslationStream::Progress::idle; });
+                if (round > 0) largest = std::max<std::size_t>(largest, attune::test::heap_largest);
+                shim.watch = nullptr;
+                CHECK(locks == before);
+            });
+            ++steps;
+            host.wait(now);
+            stream.retire(now);
+        }
+        while (stream.pull()) {}
+    }
+    CHECK(steps > 40);
+    CHECK(others == 0);
+    CHECK(largest == 0);
 }
 
 namespace {

@@ -1,7 +1,7 @@
 // Translation in pieces within a host's frames: the same bits as without, wherever the pieces are cut.
 #include "support/expect_error.h"
 #include "support/host_commands.h"
-#include "support/test_devices.h"
+#include "support/host_device.h"
 #include "support/tiny_model.h"
 #include "support/tiny_student.h"
 
@@ -14,17 +14,14 @@ using Progress = TranslationStream::Progress;
 namespace {
 
 struct Host {
-    OwnDevice    own;
-    Device       device;
-    HostCommands commands;
+    Device&      device = shared_host().device;
+    HostCommands commands{shared_host().own};
     std::size_t  recorded = 0, waited = 0;
-
-    Host() : device(Device::import(own.import(profile_caps()))), commands(own) {}
 
     // One frame; false if there was nothing to do.
     bool frame(TranslationStream& stream, double seconds) {
         Progress progress = Progress::idle;
-        commands.run([&](VkCommandBuffer recording) { progress = stream.step(recording, seconds); });
+        commands.run([&](VkCommandBuffer recording) { progress = stream.step(recording, {seconds}); });
         recorded += progress == Progress::recorded;
         waited += progress == Progress::waiting;
         stream.finished();
@@ -115,7 +112,7 @@ TEST_CASE("without finished() nothing more is recorded") {
     stream.push("a b");
     const auto step = [&] {
         Progress progress = Progress::idle;
-        host.commands.run([&](VkCommandBuffer recording) { progress = stream.step(recording, 1); });
+        host.commands.run([&](VkCommandBuffer recording) { progress = stream.step(recording, {1}); });
         return progress;
     };
     CHECK(step() == Progress::recorded);
@@ -123,7 +120,7 @@ TEST_CASE("without finished() nothing more is recorded") {
     CHECK(step() == Progress::waiting);
     stream.finished();
     CHECK(step() == Progress::recorded);
-    expect_error(Status::usage, {"command buffer"}, [&] { stream.step(nullptr, 1); });
+    expect_error(Status::usage, {"command buffer"}, [&] { stream.step({}, {1}); });
 }
 
 TEST_CASE("the text grows, and cancelling at any unit leaves a stream that works") {
