@@ -41,7 +41,8 @@ set(ATTUNE_SANITIZER_ENVIRONMENT "")
 set(ATTUNE_SANITIZER_DEVICE_ENVIRONMENT "")
 if(ATTUNE_SANITIZE)
     set(ATTUNE_SANITIZER_ENVIRONMENT "UBSAN_OPTIONS=print_stacktrace=1")
-    set(ATTUNE_SANITIZER_DEVICE_ENVIRONMENT "ASAN_OPTIONS=detect_leaks=0:quarantine_size_mb=16" "UBSAN_OPTIONS=print_stacktrace=1")
+    set(ATTUNE_SANITIZER_DEVICE_ENVIRONMENT "ASAN_OPTIONS=detect_leaks=0:quarantine_size_mb=16" "UBSAN_OPTIONS=print_stacktrace=1"
+        "TSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tests/tsan_suppressions.txt")
 endif()
 
 function(attune_device_test name)

@@ -3,6 +3,9 @@ include(CMakePackageConfigHelpers)
 set(package ${CMAKE_INSTALL_LIBDIR}/cmake/attune)
 
 install(TARGETS attune EXPORT attune_targets)
+if(TARGET attune_shared)
+    install(TARGETS attune_shared EXPORT attune_targets)
+endif()
 install(DIRECTORY include/attune TYPE INCLUDE FILES_MATCHING PATTERN "*.h" PATTERN "*.hpp")
 if(TARGET attune_cli)
     install(TARGETS attune_cli RUNTIME)
@@ -21,3 +24,15 @@ write_basic_package_version_file(${CMAKE_CURRENT_BINARY_DIR}/attune-config-versi
     COMPATIBILITY SameMinorVersion)
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/attune-config.cmake ${CMAKE_CURRENT_BINARY_DIR}/attune-config-version.cmake
               cmake/FindSentencePiece.cmake cmake/FindZstd.cmake DESTINATION ${package})
+
+# pkg-config: of the shared library; with --static what the static one needs too.
+file(RELATIVE_PATH ATTUNE_PC_PREFIX /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)
+set(ATTUNE_PC_PRIVATE "-pthread -ldl -lstdc++ -lm")
+if(ATTUNE_SENTENCEPIECE)
+    string(PREPEND ATTUNE_PC_PRIVATE "-lsentencepiece ")
+endif()
+if(ATTUNE_MARIAN)
+    string(PREPEND ATTUNE_PC_PRIVATE "-lyaml-cpp -lz -lzstd ")
+endif()
+configure_file(cmake/attune.pc.in ${CMAKE_CURRENT_BINARY_DIR}/attune.pc @ONLY)
+install(FILES ${CMAKE_CURRENT_BINARY_DIR}/attune.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)

@@ -16,6 +16,16 @@ cmake --build "$scratch/build" >"$scratch/log" 2>&1 || { cat "$scratch/log"; exi
 sentence="I would like a cup of coffee."
 from_library=$(echo ">>de<< $sentence" | "$scratch/build/consumer")
 from_program=$(echo "$sentence" | "$scratch/moved/bin/attune" translate --to de)
-echo "library: $from_library"
-echo "program: $from_program"
-[ -n "$from_library" ] && [ "$from_library" = "$from_program" ]
+models=$scratch/moved/share/attune/models
+from_c=$("$scratch/build/consumer_c" "$models/tatoeba-en-de-fr-es" ">>de<< $sentence")
+
+# The same in C, as pkg-config says.
+pc=$(find "$scratch/moved" -name attune.pc)
+export PKG_CONFIG_PATH=${pc%/*}
+libraries=$(pkg-config --variable=libdir attune)
+# shellcheck disable=SC2046   # one word per flag
+cc "$source_folder/tests/package/consumer/main.c" $(pkg-config --cflags --libs attune) -Wl,-rpath,"$libraries" -o "$scratch/by_pkg_config"
+from_pkg_config=$("$scratch/by_pkg_config" "$(pkg-config --variable=models attune)/tatoeba-en-de-fr-es" ">>de<< $sentence")
+
+printf '%s\n' "library: $from_library" "program: $from_program" "C: $from_c" "pkg-config: $from_pkg_config"
+[ -n "$from_library" ] && [ "$from_library" = "$from_program" ] && [ "$from_library" = "$from_c" ] && [ "$from_library" = "$from_pkg_config" ]
