@@ -77,6 +77,8 @@ int exit_status(Status status) {
     case Status::out_of_device_memory: return Exit::no_device;
     case Status::cancelled: return interrupted_status();
     case Status::bad_input:
+    case Status::busy:
+    case Status::not_ready:
     case Status::out_of_host_memory: break;
     }
     return Exit::bad_input;
