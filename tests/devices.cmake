@@ -2,8 +2,8 @@
 # once, without a driver.
 
 # A driver that has not seen the kernels yet compiles for minutes: shares are such that the gate does in time.
-set(everywhere lavapipe/7 floor/12 lavapipe4/50 lavapipe16/50 swiftshader/25)
-set(small_limits binding1m/20 binding64k/15 heap64m/20 no_subgroups/50 smallest/30)
+set(everywhere lavapipe/16 floor/30 lavapipe4/150 lavapipe16/150 swiftshader/80)
+set(small_limits binding1m/30 binding64k/25 heap64m/30 no_subgroups/160 smallest/60)
 
 function(attune_level_on_devices level)
     if(TARGET test_${level})
@@ -14,21 +14,37 @@ endfunction()
 
 #                       folder       profiles; /N: every Nth row
 attune_level_on_devices(op_table     ${everywhere} ${small_limits})
-attune_level_on_devices(vulkan       lavapipe floor swiftshader)
+attune_level_on_devices(vulkan       lavapipe floor/8 swiftshader/32)
 attune_level_on_devices(execute      lavapipe floor swiftshader)
+attune_level_on_devices(c_api        lavapipe/2)   # the share says how often the library is loaded
 attune_level_on_devices(generate     lavapipe/2 floor/8 swiftshader/80)
-list(TRANSFORM small_limits REPLACE "/.*" "/80" OUTPUT_VARIABLE a_few_lines)
-attune_level_on_devices(goldens      lavapipe floor/30 swiftshader/10 ${a_few_lines})
-attune_level_on_devices(firefox      lavapipe/3 floor/30 swiftshader/25)
-attune_level_on_devices(faults       lavapipe/37 swiftshader/370)
+list(TRANSFORM small_limits REPLACE "/.*" "/120" OUTPUT_VARIABLE a_few_lines)
+attune_level_on_devices(goldens      lavapipe/2 floor/60 swiftshader/40 ${a_few_lines})
+attune_level_on_devices(firefox      lavapipe/6 floor/60 swiftshader/80)
+attune_level_on_devices(faults       lavapipe/60 swiftshader/1200)
 if(ATTUNE_SANITIZE)   # bits are what it is about
     list(APPEND ATTUNE_DEVICE_LEVELS determinism)
 else()
-    attune_level_on_devices(determinism  lavapipe/5 swiftshader/10)
+    attune_level_on_devices(determinism  lavapipe/12 swiftshader/40)
 endif()
+
+set(in_threads lavapipe/2)
+if(ATTUNE_TEST_ALL_ROWS)   # SwiftShader compiles for a minute
+    list(APPEND in_threads swiftshader)
+endif()
+attune_level_on_devices(threads      ${in_threads})
 
 # Host programs that run every Nth row.
 set(ATTUNE_SHARE_OF_broken 10)
 
-# Layers are chosen for a whole process, so the cases of test_op_table that need one run by themselves.
+# Layers are chosen for a whole process, so the cases that need one run by themselves.
 attune_device_test(validation COMMAND test_op_table --no-skip "--test-case=validation:*" PROFILES lavapipe)
+if(NOT ATTUNE_SANITIZE)   # what a layer says is the same there
+    attune_device_test(hazards COMMAND test_execute --no-skip "--test-case=validation:*" PROFILES lavapipe)
+endif()
+attune_device_test(merge COMMAND test_vulkan --no-skip "--test-case=validation:*" PROFILES lavapipe swiftshader)
+
+# SwiftShader compiles for too long to make a device for each case.
+if(TARGET test_c_api)
+    attune_device_test(c_api COMMAND test_c_api "--test-case=attention*,a run*,a graph*" PROFILES swiftshader)
+endif()

@@ -3,8 +3,9 @@
 #
 #   tests/run.sh          the gate: release build and all tests on the software drivers, then the
 #                         same tests under ASan and UBSan with fewer rows; at most 25 minutes on 2 cores
-#   tests/run.sh --full   also every row on every driver, builds with clang and for Windows, each fuzz target
-#                         for a minute, and samples/try.sh
+#   tests/run.sh --full   also every row on every driver, threads under TSan, builds with clang and for Windows,
+#                         each fuzz target for a minute, hosts with VMA and ggml in a newer Debian, and
+#                         samples/try.sh
 #
 # Without a Vulkan driver it fails.
 set -euo pipefail
@@ -15,13 +16,15 @@ packages=(g++ cmake ninja-build glslc spirv-tools libvulkan-dev libvulkan1 libse
           libyaml-cpp-dev zlib1g-dev libzstd-dev doctest-dev python3 python3-pip ca-certificates
           mesa-vulkan-drivers          # lavapipe
           chromium-common              # SwiftShader
-          vulkan-validationlayers)
+          vulkan-validationlayers
+          libfreetype-dev libpng-dev libglfw3-dev fonts-dejavu-core xvfb tesseract-ocr tesseract-ocr-eng   # engine_host
+          pkg-config libvulkan-volk-dev libimgui-dev libstb-dev)   # what hosts link beside attune
 
 full=OFF
 case ${1-} in
     "") ;;
-    --full) full=ON packages+=(clang-14 libclang-rt-14-dev g++-mingw-w64-x86-64-posix) ;;
-    *) sed -n '2,9s/^# \?//p' "${BASH_SOURCE[0]}" >&2; exit 2 ;;
+    --full) full=ON packages+=(clang-14 libclang-rt-14-dev g++-mingw-w64-x86-64-posix mmdebstrap) ;;
+    *) sed -n '2,10s/^# \?//p' "${BASH_SOURCE[0]}" >&2; exit 2 ;;
 esac
 
 stage() { printf '\n== %s (at %d min %02d s)\n' "$1" $((SECONDS / 60)) $((SECONDS % 60)); }
@@ -29,13 +32,21 @@ stage() { printf '\n== %s (at %d min %02d s)\n' "$1" $((SECONDS / 60)) $((SECOND
 # build PRESET [CMAKE_OPTION...]
 build() {
     stage "$1: build"
-    cmake --preset "$1" -DATTUNE_TEST_ALL_ROWS=$full -DATTUNE_TESTS=ON "${@:2}" >build/"$1".log 2>&1 || { cat build/"$1".log; return 1; }
+    cmake --preset "$1" -DATTUNE_TEST_ALL_ROWS=$full -DATTUNE_TESTS=ON -DATTUNE_TEST_PCH=ON "${@:2}" >build/"$1".log 2>&1 || { cat build/"$1".log; return 1; }
     cmake --build --preset "$1"
 }
 
 check() {
     stage "$1: tests"
     ctest --preset "$1" -j "$(nproc)"
+}
+
+# Whatever threads may do at once.
+check_threads() {
+    stage "tsan: threads"
+    cmake --preset tsan -DATTUNE_TESTS=ON >build/tsan.log 2>&1 || { cat build/tsan.log; return 1; }
+    cmake --build --preset tsan --target test_threads
+    ctest --preset tsan -R '^threads\.'
 }
 
 # Another compiler, warnings are errors; its programs are not run.
@@ -80,9 +91,12 @@ check release
 build asan
 check asan
 if [ $full = ON ]; then
+    check_threads
     build_with_clang
     build_for_windows
     fuzz
+    stage "newer Debian: VMA and ggml"
+    tests/newer_debian.sh
     stage "samples/try.sh"
     samples/try.sh
 fi
