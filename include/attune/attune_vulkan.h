@@ -173,9 +173,9 @@ typedef struct attune_import {
 ATTUNE_API attune_status attune_device_import(const attune_import *import, attune_device *device, attune_error *error);
 /* After a loss: the same handle on a new device. Models upload again from their source, at once or by attune_model_load(),
  * as they were opened. Sessions begin anew the lines that they have not given. Those of graphs have their weights; what was
- * set or bound has to be again, and states are zeros. Frames that were recorded are to be retired, finished or not. No other
- * call for the device, its models and sessions may be running. Costs as opening them. Afterwards nothing uses the old device,
- * which may end; if it fails, nothing uses the new one, and the device is lost as before. */
+ * set or bound has to be again, and states are zeros. Frames that were recorded before are over; the host may number new ones
+ * as it likes. No other call for the device, its models and sessions may be running. Costs as opening them. Afterwards
+ * nothing uses the old device, which may end; if it fails, nothing uses the new one, and the device is lost as before. */
 ATTUNE_API attune_status attune_device_rebuild(attune_device device, const attune_import *import, attune_error *error);
 
 typedef struct attune_memory_needs {
@@ -297,9 +297,10 @@ typedef struct attune_batch {
     struct VkFence_T    *fence;  /* or null */
     const attune_budget *budget; /* null: one whole model step */
 } attune_batch;
-/* Records into a command buffer of attune's own and submits it. Never blocks; ATTUNE_BUSY if all of them are in flight.
- * `batch` may be null. Where the host learns of the end by a semaphore or fence of its own, attune_poll() may do so a moment
- * later; a fence must not be reset before. The session's thread; takes the queue's lock. */
+/* Records into a command buffer of attune's own and submits it. Never blocks. While all of them are in flight, a session that
+ * translates says ATTUNE_WAITING in progress, and one of a graph answers ATTUNE_BUSY. `batch` may be null. Where the host
+ * learns of the end by a semaphore or fence of its own, attune_poll() may do so a moment later; a fence must not be reset
+ * before. The session's thread; takes the queue's lock. */
 ATTUNE_API attune_status attune_submit(attune_session session, const attune_batch *batch, attune_progress *progress,
                                        attune_error *error);
 

@@ -91,7 +91,7 @@ void TranslationWork::retire(std::uint64_t frame) { stream_.retire(frame); }
 // The model has moved: the stream lets go of what it has on the old device, and begins its lines anew.
 void TranslationWork::move() noexcept {
     try {
-        stream_.retire(0);
+        stream_.poll();
     } catch (...) {}  // main memory: the next call does it
 }
 

@@ -22,9 +22,9 @@ void label(const vulkan::DeviceFunctions& vk, VkCommandBuffer commands, std::str
 }  // namespace
 
 Program::Impl::Impl(std::shared_ptr<Device::Context> context, Plan plan, std::shared_ptr<Weights::Impl> weights,
-                    std::shared_ptr<Frames> frames, Compile compile)
-    : pool_(std::move(context)), plan_(std::move(plan)), weights_(std::move(weights)), frames_(std::move(frames)),
-      costs_(plan_), compile_(compile), frame_sets_(frames_->slots()) {
+                    std::uint32_t slots, Compile compile)
+    : pool_(std::move(context)), plan_(std::move(plan)), weights_(std::move(weights)), costs_(plan_),
+      compile_(compile), frame_sets_(slots) {
     for (const PlannedDispatch& planned : plan_.dispatches)
         pipelines_.push_back(&pool_.context().pipelines().want(*planned.dispatch.kernel, planned.dispatch.constants,
                                                                static_cast<std::uint32_t>(planned.locations.size())));
@@ -87,12 +87,12 @@ void Program::Impl::prepare_frames() {
 
 void Program::Impl::bind(const SessionMemory& memory, Sets& sets) {
     if (sets.generation == memory.generation()) return;
-    if (frames_->in_flight(sets.frame)) {  // commands that may be at work use them as they are
+    if (memory.frames().in_flight(sets.frame)) {  // commands that may be at work use them as they are
         struct Kept {
             std::shared_ptr<Device::Context>             context;  // which the pool needs
             std::shared_ptr<vulkan::OwnedDescriptorPool> pool;
         };
-        frames_->keep(std::make_shared<Kept>(pool_.shared_context(), std::move(sets.pool)));
+        memory.frames().keep(std::make_shared<Kept>(pool_.shared_context(), std::move(sets.pool)));
         sets = {};
     }
     if (!sets.pool) sets = make_sets();

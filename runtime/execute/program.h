@@ -13,9 +13,9 @@ inline std::uint32_t slot_of(const FrameTarget& target) noexcept { return target
 
 class Program::Impl {
 public:
-    // `weights` may be null if the plan names none; `frames` is the session's.
+    // `weights` may be null if the plan names none; `slots` are those of the session's frames.
     Impl(std::shared_ptr<Device::Context> context, Plan plan, std::shared_ptr<Weights::Impl> weights,
-         std::shared_ptr<Frames> frames, Compile compile);
+         std::uint32_t slots, Compile compile);
 
     bool ready() const noexcept;
     // All pipelines are there when it returns. Throws not_ready if that is somebody else's task and not yet done.
@@ -68,7 +68,6 @@ private:
     Commands                       pool_;
     Plan                           plan_;
     std::shared_ptr<Weights::Impl> weights_;
-    std::shared_ptr<Frames>        frames_;
     UnitCosts                      costs_;
     Compile                        compile_;
     bool                           made_ = false;  // all pipelines are there

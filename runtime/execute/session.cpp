@@ -35,7 +35,6 @@ public:
     std::shared_ptr<Frames>          frames;
     Commands                         commands;
     SessionMemory                    memory;
-    std::optional<OwnFrames>         own;      // once something is submitted
     Recorded                         last;     // what was run or recorded last without failing: its outputs can be read
     std::vector<Recorded>            on_their_way;  // frames that were recorded and not retired, by frame
     std::shared_ptr<Program::Impl>   begun;    // what is being recorded in pieces
@@ -43,6 +42,7 @@ public:
     std::size_t                      next        = 0;  // its first dispatch that is not recorded
     double                           seconds     = 0;  // stated cost of what was recorded last
     std::uint64_t                    submissions = 0;
+    std::optional<OwnFrames>         own;  // once something is submitted. Ends first: it waits for what uses the rest
 
     // Memory for one run of a program, which from here on is the last one if it succeeds.
     Program::Impl& begin(const Program& program) {
@@ -129,7 +129,7 @@ Program Session::prepare(const Graph& graph, const std::string& name, Compile co
     impl_->memory.reserve(plan);
     Program program;
     program.impl_ =
-        std::make_shared<Program::Impl>(impl_->context, std::move(plan), impl_->weights, impl_->frames, compile);
+        std::make_shared<Program::Impl>(impl_->context, std::move(plan), impl_->weights, impl_->frames->slots(), compile);
     if (impl_->records) program.impl_->prepare_frames();
     if (impl_->options.trace.shows(2)) tell_program(impl_->options.trace, name, program, program.impl()->plan());
     return program;
@@ -222,6 +222,7 @@ void Session::retire(std::uint64_t frame) {
 
 std::vector<CommandData> Session::commands(const Program& program, const FrameTarget& target) {
     if (!program) throw Error(Status::usage, "Session::commands", "was given an empty program");
+    program.impl()->make_ready();  // before the slot is taken
     impl_->frames->claim(target);
     std::vector<CommandData> all = impl_->begin(program).list(impl_->memory, slot_of(target));
     impl_->recorded(program.impl(), target);
@@ -248,9 +249,8 @@ ProgramTimes Session::time(const Program& program) const {
     if (!program) throw Error(Status::usage, "Session::time", "was given an empty program");
     const Plan&   plan = program.impl()->plan();
     Commands      commands(impl_->context);
-    const auto    frames = std::make_shared<Frames>();
-    SessionMemory memory(commands, frames);
-    Program::Impl copy(impl_->context, plan, program.impl()->weights(), frames, Compile::now);
+    SessionMemory memory(commands, std::make_shared<Frames>());
+    Program::Impl copy(impl_->context, plan, program.impl()->weights(), 1, Compile::now);
     memory.reserve(plan);
     ProgramTimes times;
     for (int pass = 0; pass < 2; ++pass) {  // drivers compile, and devices wake up, in the first

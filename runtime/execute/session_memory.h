@@ -60,6 +60,9 @@ public:
     BufferUse use_before(const Plan& plan) const { return use(plan, &HostBuffer::before); }
     BufferUse use_after(const Plan& plan) const { return use(plan, &HostBuffer::after); }
 
+    // Those that commands over this memory are recorded into.
+    Frames& frames() const noexcept { return *frames_; }
+
     std::uint64_t generation() const noexcept { return generation_; }
 
 private:

@@ -30,7 +30,7 @@ public:
     }
 
     void prepare(const NamedGraph& program) override {
-        ++most_programs_;
+        if (!places_.contains(program.key)) ++most_programs_;
         made(program);
     }
     void begin(const NamedGraph& program) override { session_.begin(made(program)); }

@@ -5,6 +5,7 @@
 
 #include <attune/error.hpp>
 
+#include <type_traits>
 #include <utility>
 
 namespace attune {
@@ -41,36 +42,24 @@ public:
         pushed_.push_back(line_of_tokens(tokens, model_));
     }
 
-    Progress step(const FrameTarget& target, const Budget& budget) try {
+    Progress step(const FrameTarget& target, const Budget& budget) {
         settle();
-        step_ = {};
-        if (!ready()) return step_.progress;
-        if (!begun_) recorder_->begin(*work_->program);
-        begun_                     = true;
-        const std::uint64_t before = recorder_->dispatches_left();
-        recorded_whole_            = recorder_->record_next(target, budget);
-        recorded(target, before - recorder_->dispatches_left());
-        return step_.progress;
-    } catch (const Error& error) {
-        give_up_after(error);
-        throw;
-    } catch (...) {
-        give_up(Runner::renewed);
-        throw;
+        return or_give_up([&] {
+            if (ready()) record(target, budget);
+            return step_.progress;
+        });
     }
 
-    Progress submit(const Budget& budget, const SubmitSync& sync) try {
+    Progress submit(const Budget& budget, const SubmitSync& sync) {
         settle();
-        step_ = {};
-        if (!ready()) return step_.progress;
-        if (!own_) own_.emplace(model_.device()->context(), frames_);
-        const auto target = own_->begin();
-        if (!target) return step_.progress = Progress::waiting;
-        own_->submit(*target, sync, [&] { step(*target, budget); });
-        return step_.progress;
-    } catch (const Error& error) {
-        give_up_after(error);
-        throw;
+        return or_give_up([&] {
+            if (!ready()) return step_.progress;
+            if (!own_) own_.emplace(model_.device()->context(), frames_);
+            const auto target = own_->begin();
+            if (!target) return step_.progress = Progress::waiting;
+            own_->submit(*target, sync, [&] { record(*target, budget); });
+            return step_.progress;
+        });
     }
 
     void poll() {
@@ -81,7 +70,7 @@ public:
     }
 
     void finish() {
-        if (recorded_whole_ && !own_at_work())
+        if (frames_->hosts_in_flight() || (recorded_whole_ && !frames_->any_in_flight()))
             throw Error(Status::usage, "TranslationStream::finish", "has recorded commands that nobody has said the end of",
                         "call retire() or finished() first");
         while (submit({}, {}) != Progress::idle) {
@@ -90,18 +79,17 @@ public:
         }
     }
 
-    std::vector<CommandData> commands(const FrameTarget& target) try {
+    std::vector<CommandData> commands(const FrameTarget& target) {
         settle();
-        step_ = {};
-        if (!ready()) return {};
-        if (begun_) throw Error(Status::usage, "TranslationStream::commands", "comes within a pass over the model");
-        std::vector<CommandData> all = recorder_->commands(*work_->program, target);
-        recorded_whole_              = true;
-        recorded(target, all.size());
-        return all;
-    } catch (const Error& error) {
-        give_up_after(error);
-        throw;
+        return or_give_up([&] {
+            std::vector<CommandData> all;
+            if (!ready()) return all;
+            if (begun_) throw Error(Status::usage, "TranslationStream::commands", "comes within a pass over the model");
+            all             = recorder_->commands(*work_->program, target);
+            recorded_whole_ = true;
+            recorded(target, all.size());
+            return all;
+        });
     }
 
     const Step& last_step() const noexcept { return step_; }
@@ -161,8 +149,6 @@ private:
         pulled_ = 0;
     }
 
-    bool own_at_work() const { return frames_->any_in_flight() && !frames_->hosts_in_flight(); }
-
     // Takes the results if the frame that they come in is over.
     void look() {
         if (recorder_) recorder_->poll();
@@ -177,8 +163,17 @@ private:
 
     // Whether there is something to record; if not, step_ says why.
     bool ready() {
+        step_ = {};
         if (recorded_whole_) step_.progress = Progress::waiting;
         return !recorded_whole_ && (work_ || next_work());
+    }
+
+    void record(const FrameTarget& target, const Budget& budget) {
+        if (!begun_) recorder_->begin(*work_->program);
+        begun_                     = true;
+        const std::uint64_t before = recorder_->dispatches_left();
+        recorded_whole_            = recorder_->record_next(target, budget);
+        recorded(target, before - recorder_->dispatches_left());
     }
 
     void recorded(const FrameTarget& target, std::uint64_t dispatches) {
@@ -242,11 +237,20 @@ private:
         return {};
     }
 
-    // Nothing has happened where something is only not there yet.
-    void give_up_after(const Error& error) {
-        const Status status = error.status();
-        if (status != Status::busy && status != Status::not_ready && status != Status::usage)
+    // What `attempt` gives. If it fails the batch is lost, unless nothing has happened, as where something is only not
+    // there yet.
+    template <class Attempt> std::invoke_result_t<Attempt> or_give_up(Attempt&& attempt) {
+        try {
+            return attempt();
+        } catch (const Error& error) {
+            const Status status = error.status();
+            if (status != Status::busy && status != Status::not_ready && status != Status::usage)
+                give_up(Runner::renewed);
+            throw;
+        } catch (...) {
             give_up(Runner::renewed);
+            throw;
+        }
     }
 
     // The batch on its way is lost; its parts wait again. After an error states are undefined, and so is the session.
