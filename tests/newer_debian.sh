@@ -91,7 +91,7 @@ for file in libattune.so libattune.a; do [ -e "$build/$file" ] || fail "there is
 copy_libraries
 inside true || fail "$root cannot be entered: this needs a mount namespace"
 compile attention.o gcc tests/newer_debian/attention.c
-compile reference.o gcc samples/attention_block/reference.c
+compile reference.o gcc tests/newer_debian/reference.c
 compile host.o gcc samples/attention_block/host.c
 compile vma.o gcc tests/newer_debian/vma.c
 compile allocator.o g++ tests/newer_debian/allocator.cpp

@@ -25,8 +25,12 @@ int         host_close(struct host *host); /* 0 */
 float      *at(const struct host *host, size_t offset);
 void        fill(const struct host *host, size_t offset, size_t count); /* with numbers from -1 to 1 */
 
-/* softmax(Q K^T / sqrt(D)) V in double, head by head. 0 if the output is that, to the precision of f32. */
-int attention_differs(const float *query, const float *key, const float *value, const float *output, size_t heads,
-                      size_t queries, size_t keys, size_t width);
+/* Rows [queries | keys, heads * head_dim] of the heads side by side. 0 if the output is what attune's oracle computes in
+ * double, to the precision of f32. */
+#ifdef __cplusplus
+extern "C"
+#endif
+int attention_differs(const float *query, const float *key, const float *value, const float *output, uint32_t heads,
+                      uint32_t queries, uint32_t keys, uint32_t width);
 
 #endif

@@ -1,6 +1,8 @@
-#include "host.h"
+#include "reference.h"
 
 #include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
 
 /* The larger one; what is not a number counts as the largest. */
 static double worse(double a, double b) { return isnan(b) ? HUGE_VAL : fmax(a, b); }
