@@ -3,6 +3,7 @@
 
 #include "support/host_folder.h"
 #include "support/marian_writer.h"
+#include "support/same_translations.h"
 #include "support/test_devices.h"
 #include "support/tiny_model.h"
 #include "support/tiny_student.h"
@@ -39,17 +40,6 @@ const struct Row {
     {"two vocabularies", write_separate_student,
      [](std::size_t words, std::uint32_t seed) { return tiny_student_text(words, seed); }, false},
 };
-
-void check_same(const std::vector<Translation>& a, const std::vector<Translation>& b) {
-    REQUIRE(a.size() == b.size());
-    for (std::size_t i = 0; i < a.size(); ++i) {
-        CHECK(a[i].text == b[i].text);
-        CHECK(a[i].source_tokens == b[i].source_tokens);
-        CHECK(a[i].hypotheses[0].tokens == b[i].hypotheses[0].tokens);
-        CHECK(a[i].hypotheses[0].score == b[i].hypotheses[0].score);  // bit for bit
-        CHECK(a[i].hypotheses[0].alignment == b[i].hypotheses[0].alignment);
-    }
-}
 
 // All that people are told, as one text.
 std::string told(const Translator::Inspection& i) {

@@ -2,6 +2,7 @@
 // same translations, and what a file is packed in changes no bit.
 #include "support/expect_error.h"
 #include "support/marian_writer.h"
+#include "support/same_translations.h"
 #include "support/test_devices.h"
 #include "support/tiny_student.h"
 
@@ -88,12 +89,6 @@ TEST_CASE("what a student's files are packed in changes no bit") {
         const TemporaryFolder folder;
         write_tiny_student(folder, {.seed = 20}, file);
         return Translator(main_device(), folder.path()).translate(some_lines({}));
-    };
-    const auto check_same = [](const std::vector<Translation>& a, const std::vector<Translation>& b) {
-        for (std::size_t i = 0; i < a.size(); ++i) {
-            CHECK(a[i].hypotheses[0].tokens == b[i].hypotheses[0].tokens);
-            CHECK(a[i].hypotheses[0].score == b[i].hypotheses[0].score);
-        }
     };
     const auto floats = translations(StudentFile::bin), bytes = translations(StudentFile::int8);
     for (const StudentFile file : {StudentFile::bin_gzip, StudentFile::bin_zstd, StudentFile::npz, StudentFile::npz_deflated, StudentFile::npz_gzip})

@@ -1,5 +1,6 @@
 // Translations that are cut by budgets, and cancelled wherever they can be.
 #include "support/host_frames.h"
+#include "support/same_translations.h"
 #include "support/stated_costs.h"
 #include "support/test_devices.h"
 #include "support/tiny_model.h"
@@ -8,6 +9,8 @@
 #include <attune/stream.hpp>
 
 #include <doctest/doctest.h>
+
+#include <algorithm>
 
 using namespace attune;
 using namespace attune::test;
@@ -29,14 +32,14 @@ struct Host {
     HostFrames               frames;
     std::vector<std::string> lines;
 
-    explicit Host(bool student)
+    explicit Host(bool student, double scale = 1)
         : device([&] {
               Device::Import import    = own.import(profile_caps());
               import.get_instance_proc = shim.get_instance_proc();
               return Device::import(import);
           }()),
           frames(own, 1) {
-        state_costs(shim);
+        state_costs(shim, scale);
         if (student)
             write_tiny_student(folder, {.seed = 41}, StudentFile::int8);
         else
@@ -64,15 +67,6 @@ struct Host {
         return found;
     }
 };
-
-void check_same(const std::vector<Translation>& found, const std::vector<Translation>& expected) {
-    REQUIRE(found.size() == expected.size());
-    for (std::size_t i = 0; i < found.size(); ++i) {
-        CHECK(found[i].text == expected[i].text);
-        CHECK(found[i].hypotheses[0].tokens == expected[i].hypotheses[0].tokens);
-        CHECK(found[i].hypotheses[0].score == expected[i].hypotheses[0].score);
-    }
-}
 
 }  // namespace
 
@@ -140,4 +134,36 @@ TEST_CASE("cancelled behind any unit, a stream translates what comes next") {
             check_same(host.all(stream, {}, [](const auto&) {}), {expected[1 + unit % 3]});
         }
     }
+}
+
+// E11 as far as no GPU is needed: frames of a host's own, and in each what a budget lets attune add, both by the test's clock.
+TEST_CASE("at 60 Hz the host's 99th percentile grows by no more than the budget") {
+    if (profile() == "swiftshader") return;   // compiles for a long time for a device of this file's own
+    constexpr double  budget = 2, scale = 0.15;   // milliseconds; the longest unit is 1.95
+    Host              host(true, scale);
+    Translator        translator(host.device, host.folder.path());
+    TranslationStream stream(translator);
+    const auto        expected = translator.translate(host.lines);
+    const auto        p99      = [](std::vector<double> milliseconds) {
+        std::sort(milliseconds.begin(), milliseconds.end());
+        return milliseconds.at(milliseconds.size() * 99 / 100);
+    };
+    for (const std::string& line : host.lines) stream.push(line);
+    host.all(stream, {}, [](const auto&) {});  // the clock is read
+
+    std::vector<double> off, on;
+    std::size_t         unit = 0;
+    for (int round = 0; round < 3; ++round) {
+        for (const std::string& line : host.lines) stream.push(line);
+        const auto found = host.all(stream, {budget * 1e-3}, [&](const TranslationStream::Step& step) {
+            off.push_back(8 + 0.4 * static_cast<double>(off.size() * 7 % 11));
+            on.push_back(off.back());
+            for (std::uint64_t i = 0; i < step.dispatches; ++i) on.back() += scale * stated_milliseconds(unit++);
+            if (step.left == 0) unit = 0;
+        });
+        check_same(found, expected);
+    }
+    CHECK(off.size() > 200);
+    CHECK(p99(on) <= p99(off) + budget);
+    CHECK(p99(on) > p99(off) + budget / 2);   // and it is used
 }

@@ -2,6 +2,7 @@
 #include "support/expect_error.h"
 #include "support/host_commands.h"
 #include "support/host_device.h"
+#include "support/same_translations.h"
 #include "support/tiny_model.h"
 #include "support/tiny_student.h"
 
@@ -36,17 +37,6 @@ struct Host {
         return found;
     }
 };
-
-void check_same(const std::vector<Translation>& found, const std::vector<Translation>& expected) {
-    REQUIRE(found.size() == expected.size());
-    for (std::size_t i = 0; i < found.size(); ++i) {
-        CHECK(found[i].text == expected[i].text);
-        CHECK(found[i].hypotheses[0].tokens == expected[i].hypotheses[0].tokens);
-        CHECK(found[i].hypotheses[0].score == expected[i].hypotheses[0].score);
-        CHECK(found[i].hypotheses[0].alignment == expected[i].hypotheses[0].alignment);
-        CHECK(found[i].source_tokens == expected[i].source_tokens);
-    }
-}
 
 std::vector<std::string> some_lines(bool student) {
     std::vector<std::string> lines;

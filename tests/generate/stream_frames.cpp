@@ -5,6 +5,7 @@
 #include "support/host_device.h"
 #include "support/host_frames.h"
 #include "support/host_plan.h"
+#include "support/same_translations.h"
 #include "support/tiny_model.h"
 #include "support/tiny_student.h"
 
@@ -38,15 +39,6 @@ struct Setup {
 
 void take(TranslationStream& stream, std::vector<Translation>& found) {
     while (auto translation = stream.pull()) found.push_back(std::move(*translation));
-}
-
-void check_same(const std::vector<Translation>& found, const std::vector<Translation>& expected) {
-    REQUIRE(found.size() == expected.size());
-    for (std::size_t i = 0; i < found.size(); ++i) {
-        CHECK(found[i].text == expected[i].text);
-        CHECK(found[i].hypotheses[0].tokens == expected[i].hypotheses[0].tokens);
-        CHECK(found[i].hypotheses[0].score == expected[i].hypotheses[0].score);
-    }
 }
 
 // Frames until nothing is left; each is retired `late` frames after it was submitted.

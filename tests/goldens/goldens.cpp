@@ -1,6 +1,7 @@
 // The shipped model against the reference outputs of transformers 5 (tests/data/README.md).
 #include "checks/goldens.h"
 #include "support/host_folder.h"
+#include "support/same_translations.h"
 #include "support/test_devices.h"
 
 #include <attune/translator.hpp>
@@ -52,15 +53,6 @@ void check_beams(Translator& translator, const std::vector<test::Golden>& golden
     CHECK(test::enough_beams(count));
 }
 
-void check_same(const Translation& a, const Translation& b) {
-    REQUIRE(a.hypotheses.size() == b.hypotheses.size());
-    CHECK(a.text == b.text);
-    for (std::size_t h = 0; h < a.hypotheses.size(); ++h) {
-        CHECK(a.hypotheses[h].tokens == b.hypotheses[h].tokens);
-        CHECK(a.hypotheses[h].score == b.hypotheses[h].score);  // bit for bit
-    }
-}
-
 }  // namespace
 
 TEST_CASE("greedy and beam search give the reference translations on the device") {
@@ -87,9 +79,9 @@ TEST_CASE("a line's translation does not depend on its neighbours") {
         const auto               together = translator.translate(sources, options);
         std::vector<std::string> reversed(sources.rbegin(), sources.rend());
         const auto               backwards = translator.translate(reversed, options);
-        for (std::size_t i = 0; i < together.size(); ++i) check_same(together[i], backwards[together.size() - 1 - i]);
+        for (std::size_t i = 0; i < together.size(); ++i) test::check_same(together[i], backwards[together.size() - 1 - i]);
         for (std::size_t i = 0; i < together.size(); i += 5)
-            check_same(together[i], translator.translate(sources[i], options));
+            test::check_same(together[i], translator.translate(sources[i], options));
     }
 }
 
@@ -101,7 +93,7 @@ TEST_CASE("the model in memory, or read by a host, translates to the same bits")
     const auto             expected = device_translator().translate(sources);
     for (const auto& files : {host.in_memory(), host.by_callback()}) {
         const auto found = Translator(test::main_device(), files).translate(sources);
-        for (std::size_t i = 0; i < sources.size(); ++i) check_same(found[i], expected[i]);
+        for (std::size_t i = 0; i < sources.size(); ++i) test::check_same(found[i], expected[i]);
     }
 }
 

@@ -12,12 +12,12 @@ inline double stated_milliseconds(std::size_t unit) {
     return costs[unit % std::size(costs)];
 }
 
-// From now on timestamps of the device say so: each unit begins when the one before it ends.
-inline void state_costs(VulkanShim& shim) {
-    shim.timestamps = [](std::span<std::uint64_t> ticks) {
+// From now on timestamps of the device say so, `scale` times as long: each unit begins when the one before it ends.
+inline void state_costs(VulkanShim& shim, double scale = 1) {
+    shim.timestamps = [scale](std::span<std::uint64_t> ticks) {
         double milliseconds = 0;
         for (std::size_t i = 0; i < ticks.size(); ++i) {
-            if (i % 2 == 1) milliseconds += stated_milliseconds(i / 2);
+            if (i % 2 == 1) milliseconds += scale * stated_milliseconds(i / 2);
             ticks[i] = static_cast<std::uint64_t>(milliseconds * 1e6);
         }
     };
