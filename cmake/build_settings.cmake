@@ -42,3 +42,19 @@ function(attune_own_code target)
         target_compile_options(${target} PRIVATE -Werror)
     endif()
 endfunction()
+
+# attune_precompile(TARGET [HEADER...]): what most of our sources include of the standard library, and these, if
+# ATTUNE_PCH is on. attune_precompile(TARGET REUSE_FROM OTHER) takes what OTHER, which is compiled alike, has.
+function(attune_precompile target)
+    if(NOT ATTUNE_PCH OR NOT CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+        return()
+    endif()
+    # g++ 12 warns of its own precompiled headers.
+    target_compile_options(${target} PRIVATE -Wno-array-bounds -Wno-stringop-overflow -Wno-stringop-overread)
+    if(ARGV1 STREQUAL "REUSE_FROM")
+        target_precompile_headers(${target} ${ARGN})
+    else()
+        target_precompile_headers(${target} PRIVATE ${ARGN} <algorithm> <array> <atomic> <chrono> <cmath> <cstring> <filesystem>
+            <functional> <map> <memory> <mutex> <optional> <random> <set> <span> <sstream> <string> <thread> <variant> <vector>)
+    endif()
+endfunction()

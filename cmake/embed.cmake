@@ -1,7 +1,7 @@
 # Compiles shaders and embeds them:
 #   attune_kernel(NAME SOURCE [DEFINE...])   one row of cmake/kernels.cmake; SOURCE is below shaders/
 #   attune_embed_kernels(TARGET)             adds all of them, as kernels/kernels.h declares them, to TARGET
-# glslc writes the SPIR-V twice: as a module for spirv-val and the tests, as numbers for C++.
+# glslc writes a module, for spirv-val and the tests; numbers for C++ are made of that.
 
 find_program(ATTUNE_GLSLC glslc REQUIRED)
 find_program(ATTUNE_SPIRV_VAL spirv-val)      # building works without it, the tests do not
@@ -26,10 +26,11 @@ function(attune_kernel name source)
         set(validate COMMAND ${ATTUNE_SPIRV_VAL} --target-env vulkan1.1 ${stem}.spv)
     endif()
     add_custom_command(
-        OUTPUT ${stem}.inc BYPRODUCTS ${stem}.spv DEPFILE ${stem}.d DEPENDS ${shaders}/${source}
+        OUTPUT ${stem}.inc BYPRODUCTS ${stem}.spv DEPFILE ${stem}.d
+        DEPENDS ${shaders}/${source} ${CMAKE_CURRENT_SOURCE_DIR}/cmake/spirv_numbers.cmake
         COMMAND ${compile} -MD -MF ${stem}.d -MT ${stem}.inc -o ${stem}.spv ${shaders}/${source}
         ${validate}
-        COMMAND ${compile} -mfmt=num -o ${stem}.inc ${shaders}/${source}
+        COMMAND ${CMAKE_COMMAND} -DMODULE=${stem}.spv -DNUMBERS=${stem}.inc -P ${CMAKE_CURRENT_SOURCE_DIR}/cmake/spirv_numbers.cmake
         COMMENT "Shader ${name}" VERBATIM)
     set(ATTUNE_KERNELS ${ATTUNE_KERNELS} ${name} PARENT_SCOPE)
 endfunction()

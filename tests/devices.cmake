@@ -2,8 +2,8 @@
 # once, without a driver.
 
 # A driver that has not seen the kernels yet compiles for minutes: shares are such that the gate does in time.
-set(everywhere lavapipe/16 floor/30 lavapipe4/150 lavapipe16/150 swiftshader/80)
-set(small_limits binding1m/30 binding64k/25 heap64m/30 no_subgroups/160 smallest/60)
+set(everywhere lavapipe/24 floor/40 lavapipe4/300 lavapipe16/300 swiftshader/120)
+set(small_limits binding1m/50 binding64k/50 heap64m/50 no_subgroups/300 smallest/90)
 
 function(attune_level_on_devices level)
     if(TARGET test_${level})
@@ -17,9 +17,9 @@ attune_level_on_devices(op_table     ${everywhere} ${small_limits})
 attune_level_on_devices(vulkan       lavapipe floor/8 swiftshader/32)
 attune_level_on_devices(execute      lavapipe floor swiftshader)
 attune_level_on_devices(c_api        lavapipe/2)   # the share says how often the library is loaded
-attune_level_on_devices(generate     lavapipe/2 floor/8 swiftshader/80)
+attune_level_on_devices(generate     lavapipe/4 floor/16 swiftshader/120)
 list(TRANSFORM small_limits REPLACE "/.*" "/120" OUTPUT_VARIABLE a_few_lines)
-attune_level_on_devices(goldens      lavapipe/2 floor/60 swiftshader/40 ${a_few_lines})
+attune_level_on_devices(goldens      lavapipe/3 floor/60 swiftshader/60 ${a_few_lines})
 attune_level_on_devices(firefox      lavapipe/6 floor/60 swiftshader/80)
 attune_level_on_devices(faults       lavapipe/60 swiftshader/1200)
 if(ATTUNE_SANITIZE)   # bits are what it is about
@@ -38,7 +38,7 @@ attune_level_on_devices(threads      ${in_threads})
 set(ATTUNE_SHARE_OF_broken 10)
 
 # Layers are chosen for a whole process, so the cases that need one run by themselves.
-attune_device_test(validation COMMAND test_op_table --no-skip "--test-case=validation:*" PROFILES lavapipe)
+attune_device_test(validation COMMAND test_op_table --no-skip "--test-case=validation:*" PROFILES lavapipe/3)
 if(NOT ATTUNE_SANITIZE)   # what a layer says is the same there
     attune_device_test(hazards COMMAND test_execute --no-skip "--test-case=validation:*" PROFILES lavapipe)
 endif()

@@ -32,7 +32,7 @@ stage() { printf '\n== %s (at %d min %02d s)\n' "$1" $((SECONDS / 60)) $((SECOND
 # build PRESET [CMAKE_OPTION...]
 build() {
     stage "$1: build"
-    cmake --preset "$1" -DATTUNE_TEST_ALL_ROWS=$full -DATTUNE_TESTS=ON -DATTUNE_TEST_PCH=ON "${@:2}" >build/"$1".log 2>&1 || { cat build/"$1".log; return 1; }
+    cmake --preset "$1" -DATTUNE_TEST_ALL_ROWS=$full -DATTUNE_TESTS=ON -DATTUNE_PCH=ON "${@:2}" >build/"$1".log 2>&1 || { cat build/"$1".log; return 1; }
     cmake --build --preset "$1"
 }
 
