@@ -102,7 +102,9 @@ private:
     std::unique_ptr<Impl> impl_;
 };
 
-// When the pipelines of a program are made: a driver's compiler takes from below a millisecond to seconds for each.
+// When the pipelines of a program are made: a driver's compiler takes from below a millisecond to seconds for each. Those
+// of optional kernels, on a device that was opened to be qualified (device.hpp), are made and tried while it is prepared,
+// since the plan depends on it.
 enum class Compile : std::uint8_t {
     now,         // while it is prepared
     later,       // by Device::compile_next(), on whichever thread calls that; or when the program is first used
@@ -147,6 +149,12 @@ struct ProgramTimes {
     };
     Clock                 clock = Clock::device;
     std::vector<Dispatch> dispatches;
+};
+
+// What one run of a program took, measured some times over.
+struct RunSamples {
+    ProgramTimes::Clock clock = ProgramTimes::Clock::device;
+    std::vector<double> seconds;   // of one run: a sample's time over its repeats
 };
 
 // One command of a run as data, for hosts whose render graph records everything by itself. What it points at lives until
@@ -255,6 +263,15 @@ public:
     // barrier before each. Works on a copy of what was set and of the states, so nothing here changes, and
     // runs twice, the first time to warm up. Needs the program's memory once more while it works; throws as run().
     ProgramTimes time(const Program& program) const;
+
+    // For benchmarks: what a run takes. A sample is one submission of `repeats` runs back to back, a full barrier between
+    // two of them and timestamps around all; without timestamps it is timed by the host's clock, from before its
+    // submission until its end has been seen. A plan of several submissions has them all timed and added up, `repeats`
+    // times over. Runs on this session's own memory: states move on with each, `repeats` * `samples` times; nothing is
+    // copied to where outputs are read, so that afterwards there is none. Drivers may do work of their own in the first
+    // sample. Throws as run(), and usage for 0 repeats or samples. How long a submission may last is the caller's to
+    // know: drivers end those of more than about two seconds.
+    RunSamples sample(const Program& program, std::uint32_t repeats, std::uint32_t samples);
 
     std::uint64_t submissions() const noexcept;   // made by run() so far
 

@@ -120,13 +120,13 @@ void Commands::upload(const vulkan::Span& to, VkDeviceSize offset, std::span<con
     }
 }
 
-void Commands::download(const vulkan::Span& from, std::span<std::byte> bytes) {
+void Commands::download(const vulkan::Span& from, VkDeviceSize offset, std::span<std::byte> bytes) {
     const VkDeviceSize piece   = std::min<VkDeviceSize>((bytes.size() + 3) / 4 * 4, staging_bytes);
     const vulkan::Span staging = context_->memory().allocate(MemoryClass::readback, piece);
     for (VkDeviceSize done = 0; done < bytes.size(); done += piece) {
         const VkDeviceSize count = std::min<VkDeviceSize>(piece, bytes.size() - done);
         const VkBufferCopy copy{
-            .srcOffset = from.offset() + done, .dstOffset = staging.offset(), .size = (count + 3) / 4 * 4};
+            .srcOffset = from.offset() + offset + done, .dstOffset = staging.offset(), .size = (count + 3) / 4 * 4};
         context_->vk().CmdCopyBuffer(begin_once(), from.buffer(), staging.buffer(), 1, &copy);
         run_once();
         std::memcpy(bytes.data() + done, staging.mapped().data(), count);

@@ -38,7 +38,8 @@ public:
     void clear(const vulkan::Span& span) override;
     void upload(const vulkan::Span& to, VkDeviceSize offset, std::span<const std::byte> bytes) override;
     void copy(const vulkan::Span& from, const vulkan::Span& to, VkDeviceSize bytes) override;
-    void download(const vulkan::Span& from, std::span<std::byte> bytes);
+    void download(const vulkan::Span& from, std::span<std::byte> bytes) { download(from, 0, bytes); }
+    void download(const vulkan::Span& from, VkDeviceSize offset, std::span<std::byte> bytes);
 
 private:
     VkCommandBuffer begin_once();

@@ -27,12 +27,17 @@ Enabled read_enabled(const Device::Import& import, std::uint32_t device_version,
     Enabled enabled{.version             = usable_version(import.api_version, device_version),
                     .timeline_semaphores = false,
                     .timeline_why        = {},
+                    .shader_float16      = false,
+                    .float16_why         = {},
                     .extensions          = {import.extensions.begin(), import.extensions.end()}};
     if (import.api_version != 0 && import.api_version < VK_API_VERSION_1_1)
         throw Error(Status::usage, "Device::import", "the host uses Vulkan " + version_text(import.api_version),
                     "1.1 is needed: VkApplicationInfo::apiVersion");
     if (std::ranges::find(enabled.extensions, VK_EXT_DEBUG_UTILS_EXTENSION_NAME) != enabled.extensions.end())
         load_labels(instance, import.device, functions);
+    enabled.float16_why    = why_not(shader_float16(), import, enabled);
+    enabled.shader_float16 = enabled.float16_why.empty();
+    if (enabled.shader_float16) enabled.float16_why = "the import lists shaderFloat16 as enabled";
     enabled.timeline_why = why_not(timeline_semaphores(), import, enabled);
     if (!enabled.timeline_why.empty()) return enabled;
     enabled.timeline_semaphores = load_timeline(instance, import.device, enabled.version, functions);

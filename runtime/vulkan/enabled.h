@@ -14,6 +14,8 @@ struct Enabled {
     std::uint32_t            version             = VK_API_VERSION_1_1;  // of the device, as far as the host uses it
     bool                     timeline_semaphores = false;
     std::string              timeline_why;  // why so
+    bool                     shader_float16 = false;  // kernels may compute in f16
+    std::string              float16_why;
     std::vector<std::string> extensions;
 };
 

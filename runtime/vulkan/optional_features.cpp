@@ -16,12 +16,23 @@ const OptionalFeature features[] = {
      .offset           = offsetof(VkPhysicalDeviceTimelineSemaphoreFeatures, timelineSemaphore),
      .aggregate        = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_1_2_FEATURES,
      .aggregate_offset = offsetof(VkPhysicalDeviceVulkan12Features, timelineSemaphore)},
+    {.name             = "shaderFloat16",
+     .gain             = "the rate of f16 arithmetic can be measured",
+     .extension        = VK_KHR_SHADER_FLOAT16_INT8_EXTENSION_NAME,
+     .core_in          = VK_API_VERSION_1_2,
+     .struct_name      = "VkPhysicalDeviceShaderFloat16Int8Features",
+     .type             = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SHADER_FLOAT16_INT8_FEATURES,
+     .bytes            = sizeof(VkPhysicalDeviceShaderFloat16Int8Features),
+     .offset           = offsetof(VkPhysicalDeviceShaderFloat16Int8Features, shaderFloat16),
+     .aggregate        = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_1_2_FEATURES,
+     .aggregate_offset = offsetof(VkPhysicalDeviceVulkan12Features, shaderFloat16)},
 };
 
 }  // namespace
 
 std::span<const OptionalFeature> optional_features() { return features; }
 const OptionalFeature&           timeline_semaphores() { return features[0]; }
+const OptionalFeature&           shader_float16() { return features[1]; }
 
 VkBool32* find_bit(void* chain, const OptionalFeature& feature) {
     for (auto* next = static_cast<VkBaseOutStructure*>(chain); next; next = next->pNext) {

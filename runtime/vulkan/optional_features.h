@@ -20,9 +20,10 @@ struct OptionalFeature {
     std::size_t     aggregate_offset;
 };
 
-// One more: a row here, a member of Enabled (context.h), and the floor that works without it.
+// One more: a row here, a member of Enabled (enabled.h), and the floor that works without it.
 std::span<const OptionalFeature> optional_features();
 const OptionalFeature&           timeline_semaphores();
+const OptionalFeature&           shader_float16();
 
 // The bit, in whichever of its two structs is in the chain; null: in none.
 VkBool32*       find_bit(void* chain, const OptionalFeature& feature);

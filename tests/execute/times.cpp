@@ -3,12 +3,12 @@
 #include "checks/numbers.h"
 #include "support/own_device.h"
 #include "support/test_devices.h"
+#include "support/without_timestamps.h"
 
 #include <attune/ops.hpp>
 #include <attune/session.hpp>
 
 #include <chrono>
-#include <cstring>
 
 using namespace attune;
 using namespace attune::test;
@@ -81,23 +81,6 @@ void check_walks(const Device& device, ProgramTimes::Clock clock) {
     for (std::size_t i = 0; i < plain.size(); ++i) CHECK(bit_difference(plain[i], timed[i]) == "");
 }
 
-// A driver whose queues have no timestamps: what get_instance_proc gives, but for one function.
-PFN_vkGetInstanceProcAddr                    real_get      = nullptr;
-PFN_vkGetPhysicalDeviceQueueFamilyProperties real_families = nullptr;
-
-VKAPI_ATTR void VKAPI_CALL families_without_timestamps(VkPhysicalDevice device, std::uint32_t* count,
-                                                       VkQueueFamilyProperties* families) {
-    real_families(device, count, families);
-    for (std::uint32_t i = 0; families && i < *count; ++i) families[i].timestampValidBits = 0;
-}
-
-VKAPI_ATTR PFN_vkVoidFunction VKAPI_CALL get_without_timestamps(VkInstance instance, const char* name) {
-    const PFN_vkVoidFunction found = real_get(instance, name);
-    if (std::strcmp(name, "vkGetPhysicalDeviceQueueFamilyProperties") != 0) return found;
-    real_families = reinterpret_cast<PFN_vkGetPhysicalDeviceQueueFamilyProperties>(found);
-    return reinterpret_cast<PFN_vkVoidFunction>(families_without_timestamps);
-}
-
 }  // namespace
 
 TEST_CASE("timing by the device gives each dispatch its time and changes no output and no state") {
@@ -106,11 +89,7 @@ TEST_CASE("timing by the device gives each dispatch its time and changes no outp
 
 TEST_CASE("without timestamps the host's clock times, and changes nothing either") {
     const OwnDevice own;
-    Device::Import  import   = own.import();
-    real_get                 = reinterpret_cast<PFN_vkGetInstanceProcAddr>(import.get_instance_proc);
-    import.get_instance_proc = reinterpret_cast<decltype(import.get_instance_proc)>(get_without_timestamps);
-    import.caps = profile_caps();
-    check_walks(Device::import(import), ProgramTimes::Clock::host);
+    check_walks(Device::import(without_timestamps(own.import(profile_caps()))), ProgramTimes::Clock::host);
 }
 
 TEST_CASE("a program of several submissions is timed to its end") {

@@ -166,12 +166,18 @@ struct Host {
     std::atomic<int> locks{0}, submits{0}, lines{0};
 };
 
-void check_report(const Host& host, const Device& device, bool timeline) {
+void check_report(const Host& host, const Device& device, const std::vector<std::size_t>& enabled) {
     const Json report = parse_json(device.report(), "report");
     const Json paths  = report.at("paths");
     const auto chosen = [&](const char* path) { return paths.at(path).at("chosen").get<std::string>(); };
     const Set& set    = host.set;
-    CHECK(chosen("timeline_semaphores") == (timeline && set[told] ? "enabled" : "not enabled"));
+    const auto expected = [&](const char* feature) {
+        const bool on = std::ranges::any_of(
+            enabled, [&](std::size_t index) { return std::strcmp(features[index].name, feature) == 0; });
+        return on && set[told] ? "enabled" : "not enabled";
+    };
+    CHECK(chosen("timeline_semaphores") == expected("timelineSemaphore"));
+    CHECK(chosen("shader_float16") == expected("shaderFloat16"));
     CHECK(chosen("kernels") == (set[as_gpu] ? "for GPUs" : "for CPUs"));
     CHECK(chosen("subgroup_shuffle") == (device.info().subgroup_shuffle ? "used" : "not used"));
     CHECK((chosen("subgroup_shuffle") == "not used" || !set[no_subgroups]));
@@ -236,6 +242,6 @@ TEST_CASE("results are right whatever a host enables, and the report says what w
         CHECK((host.submits > 0) == all[i][with_submit]);
         CHECK((host.locks > 0) == (all[i][with_lock] && !all[i][with_submit]));
         CHECK((host.lines > 0) == all[i][with_log]);
-        check_report(host, device, all[i][0] && there[0]);
+        check_report(host, device, enabled);
     }
 }

@@ -24,6 +24,12 @@ RequirementTarget target_of(const OwnDevice&           own,
             .profile           = profile};
 }
 
+bool supports_float16(const OwnDevice& own) {
+    return std::ranges::any_of(requirements(target_of(own)), [](const Requirement& one) {
+        return std::string_view(one.name) == "shaderFloat16" && one.met;
+    });
+}
+
 // How timeline semaphores stand in a host's chain, and what stands around them; plain: others before and behind, and
 // the head's features given to vkCreateDevice by themselves.
 enum class Timeline { absent, own_off, own_on, aggregate_off, aggregate_on };
@@ -138,15 +144,18 @@ std::size_t count_of(const std::vector<const VkBaseInStructure*>& chain, VkStruc
         std::count_if(chain.begin(), chain.end(), [type](const auto* one) { return one->sType == type; }));
 }
 
+// `float16`: the device has f16 arithmetic, which no host here knows of.
 void check_merged(const Host& host, const Chain& chain, const std::vector<const VkBaseInStructure*>& before,
-                  const MergedRequirements& merged) {
-    const auto after = chain.walk();
-    const bool had   = host.timeline != Timeline::absent;
-    REQUIRE(after.size() == before.size() + !had);
+                  const MergedRequirements& merged, bool float16) {
+    const auto after       = chain.walk();
+    const bool had         = host.timeline != Timeline::absent;
+    const bool own_float16 = float16 && !host.has_aggregates();
+    REQUIRE(after.size() == before.size() + !had + own_float16);
     CHECK(std::equal(before.begin(), before.end(), after.begin()));
     CHECK(count_of(after, VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_TIMELINE_SEMAPHORE_FEATURES) == !host.has_aggregates());
+    CHECK(count_of(after, VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SHADER_FLOAT16_INT8_FEATURES) == own_float16);
     CHECK(chain.others_are_untouched());
-    const bool added = host.version < VK_API_VERSION_1_2 && !host.extension;
+    const std::size_t added = host.version < VK_API_VERSION_1_2 ? std::size_t{!host.extension} + float16 : 0;
     CHECK(merged.added_extensions() == added);
     CHECK(merged.extensions().size() == static_cast<std::size_t>(host.extension) + added);
 }
@@ -163,14 +172,16 @@ TEST_CASE("validation: devices are made from any host's chain with what attune c
         const auto                        before = chain.walk();
         std::optional<MergedRequirements> merged;
         VkPhysicalDevice                  physical = VK_NULL_HANDLE;
+        bool                              float16  = false;
         OwnDevice::Options                options  = validated();
         options.api_version                        = host.version;
         options.setup                              = [&](const OwnDevice& own, DeviceSetup& setup) {
             if (host.extension) setup.extensions.push_back(VK_KHR_TIMELINE_SEMAPHORE_EXTENSION_NAME);
             physical = own.physical();
             chain.set_device(physical);
+            float16 = supports_float16(own);
             merged.emplace(target_of(own), chain.head(), setup.extensions);
-            check_merged(host, chain, before, *merged);
+            check_merged(host, chain, before, *merged, float16);
             setup.extensions = merged->extensions();
             if (host.around == Around::plain) {
                 setup.plain = &chain.head().features;
@@ -181,8 +192,10 @@ TEST_CASE("validation: devices are made from any host's chain with what attune c
         };
         OwnDevice      own(options);
         Device::Import given = own.import(profile_caps());
-        given.features       = &chain.head();
-        CHECK(Device::import(given).context()->enabled().timeline_semaphores);
+        given.features                = &chain.head();
+        const vulkan::Enabled enabled = Device::import(given).context()->enabled();
+        CHECK(enabled.timeline_semaphores);
+        CHECK(enabled.shader_float16 == float16);
         merged->unlink();
         CHECK(chain.walk() == before);
         own.end_device();
@@ -217,15 +230,22 @@ TEST_CASE("requirements are what Vulkan 1.1 has, the rest is optional") {
         const auto baseline = requirements(target_of(own, RequirementTarget::Profile::baseline));
         const auto useful   = requirements(target_of(own));
         REQUIRE(baseline.size() == 2);
-        REQUIRE(useful.size() == (version < VK_API_VERSION_1_2 ? 4 : 3));
+        std::vector<std::string> names;
         for (std::size_t i = 0; i < useful.size(); ++i) {
-            CHECK(useful[i].required == (i < 2));
-            CHECK(useful[i].met);
-            CHECK(std::string_view(useful[i].gain) != "");
+            const Requirement& one = useful[i];
+            names.emplace_back(one.name);
+            CAPTURE(names.back());
+            CHECK(one.required == (i < 2));
+            const bool everywhere = names.back().find("float16") == std::string::npos && names.back() != "shaderFloat16";
+            CHECK((one.met || !everywhere));
+            CHECK(std::string_view(one.gain) != "");
+            CHECK((one.kind == Requirement::Kind::feature) == (std::string_view(one.feature_struct) != ""));
         }
-        CHECK(std::string_view(useful.back().name) == "timelineSemaphore");
-        CHECK(std::string_view(useful.back().feature_struct) == "VkPhysicalDeviceTimelineSemaphoreFeatures");
-        CHECK((useful[2].kind == Requirement::Kind::extension) == (version < VK_API_VERSION_1_2));
+        if (version < VK_API_VERSION_1_2)
+            CHECK(names == std::vector<std::string>{"1.1", "compute", "VK_KHR_timeline_semaphore", "timelineSemaphore",
+                                                    "VK_KHR_shader_float16_int8", "shaderFloat16"});
+        else
+            CHECK(names == std::vector<std::string>{"1.1", "compute", "timelineSemaphore", "shaderFloat16"});
     }
     const OwnDevice   own;
     RequirementTarget old = target_of(own);
@@ -246,12 +266,12 @@ TEST_CASE("a chain with structs that nobody knows is walked, and baseline change
         Chain chain({});
         chain.head().pNext                    = &first;
         const auto                     before = chain.walk();
-        const bool                     useful = profile == RequirementTarget::Profile::useful;
+        const std::size_t added = profile == RequirementTarget::Profile::baseline ? 0 : 1 + supports_float16(own);
         const std::vector<const char*> listed = {"VK_KHR_maintenance1"};
         {
             const MergedRequirements merged(target_of(own, profile), chain.head(), listed);
-            CHECK(chain.walk().size() == before.size() + useful);
-            CHECK(merged.extensions().size() == 1 + static_cast<std::size_t>(useful));
+            CHECK(chain.walk().size() == before.size() + added);
+            CHECK(merged.extensions().size() == 1 + added);
             CHECK(merged.extensions().front() == listed.front());
         }
         CHECK(chain.walk() == before);
