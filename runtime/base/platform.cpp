@@ -6,6 +6,8 @@
 #include <attune/error.hpp>
 
 #include <cerrno>
+#include <cstdio>
+#include <cstdlib>
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -71,6 +73,39 @@ std::span<const std::byte> PlainFile::map() const {
 
 void unmap(std::span<const std::byte> bytes) noexcept {
     if (!bytes.empty()) ::munmap(const_cast<std::byte*>(bytes.data()), bytes.size());
+}
+
+namespace {
+
+void write_all(int number, std::span<const std::byte> bytes, const std::filesystem::path& path) {
+    while (!bytes.empty()) {
+        const auto count = ::write(number, bytes.data(), bytes.size());
+        if (count < 0 && errno == EINTR) continue;
+        if (count < 0) throw system_error(path, "cannot be written", errno);
+        bytes = bytes.subspan(static_cast<std::size_t>(count));
+    }
+    if (::fsync(number) != 0) throw system_error(path, "cannot be written", errno);
+}
+
+}  // namespace
+
+void replace_file(const std::filesystem::path& path, std::span<const std::byte> bytes) {
+    std::string partial = path.native() + ".XXXXXX";
+    const int   number  = ::mkstemp(partial.data());
+    if (number < 0) throw system_error(path, "cannot be written", errno);
+    try {
+        try {
+            write_all(number, bytes, path);
+        } catch (...) {
+            ::close(number);
+            throw;
+        }
+        if (::close(number) != 0 || ::rename(partial.c_str(), path.c_str()) != 0)
+            throw system_error(path, "cannot be written", errno);
+    } catch (...) {
+        ::unlink(partial.c_str());
+        throw;
+    }
 }
 
 std::string path_text(const std::filesystem::path& path) { return path.native(); }

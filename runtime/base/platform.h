@@ -43,6 +43,10 @@ private:
 
 void unmap(std::span<const std::byte> bytes) noexcept;
 
+// Puts a file with these bytes in the place of `path`, whatever is there: they are on the disk, under a name of their own
+// in the same folder, before that is renamed. Throws bad_input naming `path`; then there is nothing left of it.
+void replace_file(const std::filesystem::path& path, std::span<const std::byte> bytes);
+
 // A shared library loaded at run time; closed with the object.
 class SharedLibrary {
 public:

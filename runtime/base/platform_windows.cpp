@@ -103,6 +103,31 @@ void unmap(std::span<const std::byte> bytes) noexcept {
     if (!bytes.empty()) ::UnmapViewOfFile(bytes.data());
 }
 
+void replace_file(const std::filesystem::path& path, std::span<const std::byte> bytes) {
+    // No other living thread has this name.
+    const std::filesystem::path partial =
+        path.native() + L"." + std::to_wstring(::GetCurrentProcessId()) + L"." + std::to_wstring(::GetCurrentThreadId());
+    const HANDLE file =
+        ::CreateFileW(partial.c_str(), GENERIC_WRITE, 0, nullptr, CREATE_ALWAYS, FILE_ATTRIBUTE_NORMAL, nullptr);
+    if (file == INVALID_HANDLE_VALUE) throw system_error(path, "cannot be written", ::GetLastError());
+    bool written = true;
+    while (written && !bytes.empty()) {
+        const auto wanted = static_cast<DWORD>(std::min<std::size_t>(bytes.size(), 1u << 30));
+        DWORD      count  = 0;
+        written           = ::WriteFile(file, bytes.data(), wanted, &count, nullptr) != 0;
+        bytes             = bytes.subspan(count);
+    }
+    written    = written && ::FlushFileBuffers(file);
+    DWORD code = ::GetLastError();
+    ::CloseHandle(file);
+    if (written) {
+        if (::MoveFileExW(partial.c_str(), path.c_str(), MOVEFILE_REPLACE_EXISTING | MOVEFILE_WRITE_THROUGH)) return;
+        code = ::GetLastError();
+    }
+    ::DeleteFileW(partial.c_str());
+    throw system_error(path, "cannot be written", code);
+}
+
 std::string path_text(const std::filesystem::path& path) { return utf8_of(path.native()); }
 
 SharedLibrary SharedLibrary::open(const char* name) noexcept {

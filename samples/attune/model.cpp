@@ -70,12 +70,13 @@ OpenModel open_model(const ModelChoice& choice) {
                            : choice.precision == "int8" ? Precision::int8
                                                         : Precision::f32;
     if (choice.cache != "auto") options.cache = choice.cache == "f16" ? Type::f16 : Type::f32;
-    if (choice.device == "oracle") return {{}, Translator::on_oracle(folder, options), options.precision};
+    if (choice.device == "oracle") return {{}, {}, Translator::on_oracle(folder, options), options.precision};
 
     Device device = Device::open({.select = choice.device == "auto" ? std::string() : choice.device, .caps = {}});
     if (choice.precision == "auto" && device.info().kind != DeviceInfo::Kind::cpu) options.precision = Precision::f16;
-    Translator translator(device, folder, options);
-    return {std::move(device), std::move(translator), options.precision};
+    KnownPipelines pipelines(choice.pipelines, device, options.trace.shows(1) ? options.trace.line : nullptr);
+    Translator     translator(device, folder, options);
+    return {std::move(device), std::move(pipelines), std::move(translator), options.precision};
 }
 
 const char* name_of(Precision precision) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "arguments.h"
+#include "known_pipelines.h"
 
 #include <attune/device.hpp>
 #include <attune/translator.hpp>
@@ -20,14 +21,16 @@ struct ModelChoice {
     std::uint32_t batch_tokens = TranslatorOptions{}.batch_tokens;
     std::uint32_t batch_rows   = TranslatorOptions{}.batch_rows;
     bool          shortlist    = false;
+    CacheChoice   pipelines    = {};
     unsigned      verbose      = 0;     // level of the trace, which goes to standard error
 };
 
 // A translator and the device under it, which the oracle has none of.
 struct OpenModel {
-    std::optional<Device> device;
-    Translator            translator;
-    Precision             precision = Precision::f32;
+    std::optional<Device>         device;
+    std::optional<KnownPipelines> pipelines;
+    Translator                    translator;
+    Precision                     precision = Precision::f32;
 };
 
 // Rows of a Syntax.

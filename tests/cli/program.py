@@ -24,8 +24,15 @@ class Result:
         self.objects = [json.loads(line) for line in self.lines] if out.startswith(b"{\"") else []
 
 
+# The program's cache is a new one for each test program; Mesa's own stays where it is.
+CACHES = tempfile.TemporaryDirectory()
+OWN_CACHE = {"XDG_CACHE_HOME": CACHES.name,
+             "MESA_SHADER_CACHE_DIR": os.environ.get("MESA_SHADER_CACHE_DIR")
+             or os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")}
+
+
 def environment(changes=None):
-    return {**os.environ, **(changes or {})}
+    return {**os.environ, **OWN_CACHE, **(changes or {})}
 
 
 def default_signals():

@@ -9,12 +9,12 @@ TEXT = "Good morning!\nWhere is the station?\n"
 LEVELS = [
     ([],                             set()),
     (["--verbose=0"],                set()),
-    (["-v"],                         {"device"}),
-    (["--verbose=2"],                {"device", "model", "weights", "program"}),
-    (["-vvv"],                       {"device", "model", "weights", "program", "plan"}),
-    (["--verbose=4", "--stats"],     {"device", "model", "weights", "program", "plan", "encoder", "step"}),
+    (["-v"],                         {"device", "cache"}),
+    (["--verbose=2"],                {"device", "cache", "model", "weights", "program"}),
+    (["-vvv"],                       {"device", "cache", "model", "weights", "program", "plan"}),
+    (["--verbose=4", "--stats"],     {"device", "cache", "model", "weights", "program", "plan", "encoder", "step"}),
 ]
-TOPIC = re.compile(r"^(device|model|weights|program|plan|encoder|step|keep): ")
+TOPIC = re.compile(r"^(device|cache|model|weights|program|plan|encoder|step|keep): ")
 HEAD = re.compile(r"^(\w+): programs (\d+), runs (\d+), timed (\d+); each dispatch alone, by the device's timestamps; "
                   r"([\d.]+) s in all runs$")
 ROW = re.compile(r"^ *([\d.]+) % +([\d.]+) s +(\d+) x +[\d.]+ us  \w+ +\w+$")
