@@ -39,6 +39,7 @@ struct DeviceInfo {
     std::uint32_t vendor_id = 0, device_id = 0;
     std::string   vulkan_version;         // "1.3.230"
     std::string   driver;                 // name and version, as the driver gives them
+    std::uint32_t driver_id = 0;          // VkDriverId: who wrote it; 0 below Vulkan 1.2, which cannot say
     std::string   uuid;                   // 32 hexadecimal digits
     std::uint32_t subgroup_size = 0;
     bool          subgroup_shuffle = false;   // compute shaders may exchange values between lanes
@@ -93,6 +94,8 @@ public:
         // Where Vulkan comes from; nullptr: the system's loader, looked up now. For programs that link a loader
         // or a driver statically (MoltenVK), or bring their own.
         GetInstanceProc get_instance_proc = nullptr;
+        // Optional kernels are used once they have reproduced golden cases on this device (qualification.hpp); off: at once.
+        bool qualify = true;
     };
 
     // A queue of somebody else's device.
@@ -138,6 +141,10 @@ public:
 
         // Who allocates memory, if not attune (host_memory.hpp); copied.
         const HostAllocator* memory = nullptr;
+
+        // As in Options, where it is on: Session::prepare() then submits small runs to the queue, through `lock` or `submit`,
+        // and waits for them, which a host has to expect.
+        bool qualify = false;
     };
 
     // Throws no_device naming what there is, device_failed if the driver refuses, usage if get_instance_proc

@@ -2,6 +2,8 @@
 #include "execute/dispatch_times.h"
 #include "execute/own_frames.h"
 #include "execute/program.h"
+#include "execute/qualification.h"
+#include "execute/run_samples.h"
 #include "plan/rewrite.h"
 
 #include <algorithm>
@@ -55,6 +57,15 @@ public:
         begun.reset();
         memory.reserve(program.impl()->plan());
         return *program.impl();
+    }
+
+    // The same for one that is not recorded for anybody, but submitted and waited for. Afterwards there is no last run.
+    Program::Impl& begin_alone(const char* where, const Program& program) {
+        if (!program) throw Error(Status::usage, where, "was given an empty program");
+        if (frames->any_in_flight())
+            throw Error(Status::usage, where, "may not run beside frames in flight", "retire them first");
+        last = {};
+        return begin(program);
     }
 
     void recorded(std::shared_ptr<Program::Impl> program, const FrameTarget& target) {
@@ -123,8 +134,8 @@ Session::~Session()                  = default;
 
 Program Session::prepare(const Graph& graph, const std::string& name, Compile compile) {
     const WeightLayouts none;
-    Plan                       plan = make_plan(rewrite(graph, impl_->options), impl_->context->traits(),
-                          impl_->weights ? impl_->weights->layouts : none);
+    Plan                plan = qualified_plan(impl_->context, rewrite(graph, impl_->options),
+                                                impl_->weights ? impl_->weights->layouts : none);
     impl_->memory.let_go();
     impl_->memory.reserve(plan);
     Program program;
@@ -139,11 +150,7 @@ void Session::bind(const std::string& name, const HostBuffer& buffer) { impl_->m
 void Session::set(const std::string& name, const TensorView& view) { impl_->memory.set(name, view); }
 
 void Session::run(const Program& program, const std::atomic<bool>* cancel) {
-    if (!program) throw Error(Status::usage, "Session::run", "was given an empty program");
-    if (impl_->frames->any_in_flight())
-        throw Error(Status::usage, "Session::run", "may not run beside frames in flight", "retire them first");
-    impl_->last             = {};
-    Program::Impl& to_run   = impl_->begin(program);
+    Program::Impl& to_run   = impl_->begin_alone("Session::run", program);
     const auto     commands = to_run.commands(impl_->memory);
     impl_->memory.fill(to_run.plan(), impl_->commands);
     impl_->memory.let_go();
@@ -259,6 +266,16 @@ ProgramTimes Session::time(const Program& program) const {
         times = time_dispatches(copy, memory, commands);
     }
     return times;
+}
+
+RunSamples Session::sample(const Program& program, std::uint32_t repeats, std::uint32_t samples) {
+    if (repeats == 0 || samples == 0)
+        throw Error(Status::usage, "Session::sample", "needs at least one repeat and one sample");
+    Program::Impl& to_run = impl_->begin_alone("Session::sample", program);
+    impl_->memory.fill(to_run.plan(), impl_->commands);
+    impl_->memory.let_go();
+    Commands commands(impl_->context);
+    return sample_runs(to_run, impl_->memory, commands, repeats, samples);
 }
 
 std::uint64_t Session::submissions() const noexcept { return impl_->submissions; }

@@ -2,6 +2,8 @@
 // reports, lowered by a caps override (tests, hosts), read by ops and plan. No Vulkan here.
 #pragma once
 
+#include "tuning/variants.h"
+
 #include <array>
 #include <cstdint>
 #include <string>
@@ -25,6 +27,10 @@ struct DeviceTraits {
     double        flops = 2e11;                       // rough, to cut long work; learned from timestamps
     double        unit_seconds = 0.005;               // longest single dispatch aimed for
     double        submission_seconds = 0.1;           // longest submission aimed for
+
+    Variants      refused = {};                       // what this device was found to compute wrong
+
+    bool allows(Variant variant) const noexcept { return !refused.has(variant); }
 };
 
 }  // namespace attune

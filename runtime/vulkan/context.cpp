@@ -2,6 +2,7 @@
 
 #include "vulkan/memory.h"
 #include "vulkan/pipelines.h"
+#include "vulkan/quarantine.h"
 #include "vulkan/submission.h"
 
 namespace attune {
@@ -28,6 +29,7 @@ Device::Context::Context(const Import& import, std::shared_ptr<void> owner, std:
     memory_    = std::make_unique<vulkan::MemoryPool>(*this, vulkan::MemoryHeaps(functions, import.physical_device),
                                                    limits, import.memory);
     pipelines_ = std::make_unique<vulkan::Pipelines>(*this, properties, import.pipeline_cache);
+    quarantine_ = std::make_unique<vulkan::Quarantine>(import.qualify);
     log(LogLevel::info, info_.name + ": kernels for " + (traits_.is_cpu ? "CPUs" : "GPUs") + ", timeline semaphores " +
                             (enabled_.timeline_semaphores ? "on" : "off: " + enabled_.timeline_why));
 }

@@ -15,6 +15,7 @@ namespace attune {
 namespace vulkan {
 class MemoryPool;
 class Pipelines;
+class Quarantine;
 class SubmitQueue;
 struct Submission;
 
@@ -51,6 +52,9 @@ public:
         vulkan::check(result, call);
     }
 
+    // The device of a context that somebody keeps.
+    static Device device_of(std::shared_ptr<Context> context) { return Device(std::move(context)); }
+
     VkDevice               handle() const noexcept { return device_; }
     const Queue&           queue() const noexcept;
     std::uint32_t          queue_family() const noexcept { return queue().family; }
@@ -63,6 +67,7 @@ public:
     const vulkan::Timestamps& timestamps() const noexcept { return timestamps_; }
     vulkan::MemoryPool&       memory() noexcept { return *memory_; }
     vulkan::Pipelines&        pipelines() noexcept { return *pipelines_; }
+    vulkan::Quarantine&       quarantine() noexcept { return *quarantine_; }
 
     // One submission (submission.h). Throws what its result stands for; then nothing was submitted.
     void submit(const vulkan::Submission& submission);
@@ -98,6 +103,7 @@ private:
     std::unique_ptr<vulkan::SubmitQueue> queue_;
     std::unique_ptr<vulkan::MemoryPool>  memory_;
     std::unique_ptr<vulkan::Pipelines>   pipelines_;
+    std::unique_ptr<vulkan::Quarantine>  quarantine_;
 };
 
 namespace vulkan {

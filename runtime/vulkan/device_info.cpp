@@ -57,7 +57,9 @@ void read_newer_facts(const InstanceFunctions& functions, VkPhysicalDevice physi
                             (subgroup.supportedOperations & VK_SUBGROUP_FEATURE_SHUFFLE_BIT);
     info.max_allocation = maintenance.maxMemoryAllocationSize;
     info.uuid           = hexadecimal(id.deviceUUID, VK_UUID_SIZE);
-    if (version >= VK_API_VERSION_1_2) info.driver = std::string(driver.driverName) + " " + driver.driverInfo;
+    if (version < VK_API_VERSION_1_2) return;
+    info.driver    = std::string(driver.driverName) + " " + driver.driverInfo;
+    info.driver_id = static_cast<std::uint32_t>(driver.driverID);
 }
 
 template <class Number> void lower(Number& value, Number cap) {

@@ -2,6 +2,7 @@
 #include "base/json.h"
 #include "vulkan/context.h"
 #include "vulkan/pipelines.h"
+#include "vulkan/quarantine.h"
 
 namespace attune {
 namespace {
@@ -39,6 +40,10 @@ Json timeline(const vulkan::Enabled& enabled) {
     return choice(enabled.timeline_semaphores ? "enabled" : "not enabled", enabled.timeline_why);
 }
 
+Json float16(const vulkan::Enabled& enabled) {
+    return choice(enabled.shader_float16 ? "enabled" : "not enabled", enabled.float16_why);
+}
+
 Json times(const vulkan::Timestamps& stamps) {
     return stamps.bits ? choice("timestamps", "the queue's have " + std::to_string(stamps.bits) + " bits")
                        : choice("the host's clock", "the queue has no timestamps");
@@ -51,6 +56,14 @@ Json submission(const Device::Context& context) {
         return choice("vkQueueSubmit under the host's lock", "the import has a lock");
     default: return choice("vkQueueSubmit", "the import has neither a lock nor a submit hook");
     }
+}
+
+// What optional kernels have shown: pipelines that gave the right results, variants that did not.
+Json qualification(vulkan::Quarantine& quarantine) {
+    Json refused = Json::array();
+    for (const auto& one : quarantine.refusals())
+        refused.push_back({{"variant", one.name}, {"why", one.why}, {"instead", one.instead}});
+    return {{"at_first_use", quarantine.checks()}, {"passed", quarantine.passed()}, {"refused", refused}};
 }
 
 // Of the device, and of each class.
@@ -78,11 +91,13 @@ std::string Device::report() const {
     report["paths"]           = {{"kernels", kernels(context)},
                                  {"subgroup_shuffle", shuffle(context)},
                                  {"timeline_semaphores", timeline(enabled)},
+                                 {"shader_float16", float16(enabled)},
                                  {"submission", submission(context)},
                                  {"times", times(context.timestamps())}};
     report["pipelines"]       = {{"made", pipelines.made()},
                                  {"left", pipelines.left()},
                                  {"cache", pipelines.cache().is_given() ? "the host's" : "attune's own"}};
+    report["qualification"]   = qualification(context.quarantine());
     report["memory"]          = memory_of(*this);
     report["objects_created"] = context.objects();
     report["last_unit"]       = context.last_unit();

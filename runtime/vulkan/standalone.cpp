@@ -234,6 +234,7 @@ Device Device::open(const Options& options) {
     ours.extensions        = made->merged->extensions();
     ours.features          = &made->features;
     ours.caps              = options.caps;
+    ours.qualify           = options.qualify;
     return Device(std::make_shared<Context>(ours, made->device, infos[chosen].index));
 }
 

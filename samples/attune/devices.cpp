@@ -3,18 +3,29 @@
 
 #include "command.h"
 
+#include <attune/qualification.hpp>
+
 #include <algorithm>
 #include <cstdio>
 
 namespace attune::cli {
 namespace {
 
-Syntax syntax(bool& json) {
-    return {.usage    = "attune devices [--json]",
+struct Wanted {
+    bool json = false, qualify = false;
+};
+
+Syntax syntax(Wanted& wanted) {
+    return {.usage    = "attune devices [--json] [--qualify]",
             .about    = "Lists the Vulkan devices of this machine. The number in front, or a part of the name, is what\n"
                         "--device takes elsewhere. Exit status 3 if none of them is usable.\n",
             .operands = 0,
-            .options  = {{{"--json"}, "", "an array of objects", to_flag(json)}}};
+            .options  = {{{"--json"}, "", "an array of objects", to_flag(wanted.json)},
+                         {{"--qualify"},
+                          "",
+                          "try every optional kernel on each device, and name those that compute\n"
+                          "wrong and what is used instead; takes seconds",
+                          to_flag(wanted.qualify)}}};
 }
 
 }  // namespace
@@ -29,6 +40,7 @@ nlohmann::ordered_json device_object(const DeviceInfo& d) {
             {"device_id", d.device_id},
             {"vulkan_version", d.vulkan_version},
             {"driver", d.driver},
+            {"driver_id", d.driver_id},
             {"uuid", d.uuid},
             {"subgroup_size", d.subgroup_size},
             {"max_invocations", d.max_invocations},
@@ -65,21 +77,48 @@ void print_device(const DeviceInfo& d) {
                 in_bytes(d.shared_memory).c_str(), d.subgroup_size);
 }
 
+namespace {
+
+std::vector<RefusedVariant> refused_by(const DeviceInfo& info) {
+    return qualify(Device::open({.select = std::to_string(info.index), .caps = {}}));
+}
+
+nlohmann::ordered_json refused_objects(const std::vector<RefusedVariant>& refused) {
+    nlohmann::ordered_json array = nlohmann::ordered_json::array();
+    for (const RefusedVariant& one : refused)
+        array.push_back({{"variant", one.name}, {"why", one.why}, {"instead", one.instead}});
+    return array;
+}
+
+void print_refused(const std::vector<RefusedVariant>& refused) {
+    if (refused.empty()) std::printf("   all optional kernels compute right\n");
+    for (const RefusedVariant& one : refused)
+        std::printf("   %s is not used: %s; instead: %s\n", one.name.c_str(), one.why.c_str(), one.instead.c_str());
+}
+
+}  // namespace
+
 std::string devices_help() {
-    bool json = false;
-    return help_text(syntax(json));
+    Wanted wanted;
+    return help_text(syntax(wanted));
 }
 
 int devices(const Words& words) {
-    bool json = false;
-    read_arguments(syntax(json), words);
+    Wanted wanted;
+    read_arguments(syntax(wanted), words);
     const std::vector<DeviceInfo> all = list_devices();
-    if (json) {
+    if (wanted.json) {
         nlohmann::ordered_json array = nlohmann::ordered_json::array();
-        for (const DeviceInfo& device : all) array.push_back(device_object(device));
+        for (const DeviceInfo& device : all) {
+            array.push_back(device_object(device));
+            if (wanted.qualify && device.usable) array.back()["refused"] = refused_objects(refused_by(device));
+        }
         std::puts(array.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace).c_str());
     } else {
-        for (const DeviceInfo& device : all) print_device(device);
+        for (const DeviceInfo& device : all) {
+            print_device(device);
+            if (wanted.qualify && device.usable) print_refused(refused_by(device));
+        }
     }
     const bool usable = std::ranges::any_of(all, [](const DeviceInfo& device) { return device.usable; });
     return usable ? Exit::done : Exit::no_device;

@@ -116,6 +116,13 @@ class Words(Test):
         for device in devices:
             self.assertIn(f'{device["index"]}  {device["name"]} ({device["kind"]})\n', plain)
 
+    def test_devices_that_compute_right(self):
+        result = run(["devices", "--qualify", "--json"])
+        self.assertEqual(result.status, 0, result.err)
+        for device in json.loads(result.out):
+            self.assertEqual(device.get("refused", []), [])
+        self.assertIn("all optional kernels compute right", run(["devices", "--qualify"]).out.decode())
+
     def test_inspect(self):
         result = run(["inspect", "--json", "--rows", "4"])
         self.assertEqual(result.status, 0, result.err)

@@ -162,6 +162,34 @@ void record_barrier(VulkanShim& shim, PFN_vkCmdPipelineBarrier real, VkCommandBu
     real(commands, barrier.from, barrier.to, flags, 1, &changed, buffers, buffer, images, image);
 }
 
+// ---- what is left out ------------------------------------------------------------------------------
+
+void record_dispatch(VulkanShim& shim, PFN_vkCmdDispatch real, VkCommandBuffer commands, std::uint32_t x,
+                     std::uint32_t y, std::uint32_t z) {
+    shim.dispatch(x);
+    if (x > 0) real(commands, x, y, z);
+}
+
+void record_copy(VulkanShim& shim, PFN_vkCmdCopyBuffer real, VkCommandBuffer commands, VkBuffer from, VkBuffer to,
+                 std::uint32_t count, const VkBufferCopy* copies) {
+    std::vector<VkBufferCopy> changed(copies, copies + count);
+    for (VkBufferCopy& one : changed) shim.copy(one);
+    real(commands, from, to, count, changed.data());
+}
+
+// ---- shaders ---------------------------------------------------------------------------------------
+
+VkResult make_shader(VulkanShim& shim, PFN_vkCreateShaderModule real, VkDevice device, const VkShaderModuleCreateInfo* info,
+                     const VkAllocationCallbacks* callbacks, VkShaderModule* made) {
+    VkShaderModuleCreateInfo changed = *info;
+    const auto               words   = shim.shader({info->pCode, info->codeSize / sizeof(std::uint32_t)});
+    if (!words.empty()) {
+        changed.pCode    = words.data();
+        changed.codeSize = words.size_bytes();
+    }
+    return real(device, &changed, callbacks, made);
+}
+
 // ---- one wrapper for every entry point ----------------------------------------------------------
 
 template <Entry entry, class Function> struct Wrapper;
@@ -196,6 +224,12 @@ template <Entry entry, class Result, class... Arguments> struct Wrapper<entry, R
             if constexpr (entry == Entry::CmdPipelineBarrier) {
                 if (shim.barrier) return record_barrier(shim, real, arguments...);
             }
+            if constexpr (entry == Entry::CmdDispatch) {
+                if (shim.dispatch) return record_dispatch(shim, real, arguments...);
+            }
+            if constexpr (entry == Entry::CmdCopyBuffer) {
+                if (shim.copy) return record_copy(shim, real, arguments...);
+            }
             real(arguments...);
             if constexpr (entry == Entry::GetBufferMemoryRequirements) {
                 if (memory) std::get<count - 1>(all)->memoryTypeBits = (1u << memory->properties.memoryTypeCount) - 1;
@@ -214,6 +248,8 @@ template <Entry entry, class Result, class... Arguments> struct Wrapper<entry, R
         } else if constexpr (entry == Entry::EnumerateDeviceExtensionProperties) {
             if (memory && !memory->budgets.empty())
                 return add_budget(real, std::get<0>(all), std::get<2>(all), std::get<3>(all));
+        } else if constexpr (entry == Entry::CreateShaderModule) {
+            if (shim.shader) return make_shader(shim, real, arguments...);
         } else if constexpr (entry == Entry::GetQueryPoolResults) {
             const VkResult result = real(arguments...);
             if (shim.timestamps && result == VK_SUCCESS)

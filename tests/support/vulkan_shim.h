@@ -84,6 +84,13 @@ public:
     // Before each is recorded, which it may change; false: it is not recorded. Set it while nobody calls.
     std::function<bool(Barrier&)> barrier;
 
+    // Before a dispatch or a copy is recorded, of whose workgroups along x or bytes it may leave some out. Set them while
+    // nobody calls.
+    std::function<void(std::uint32_t&)> dispatch;
+    std::function<void(VkBufferCopy&)>  copy;
+    // The words of a shader; what it returns takes their place, if it is not empty. Set it while nobody calls.
+    std::function<std::span<const std::uint32_t>(std::span<const std::uint32_t>)> shader;
+
     // Timestamps that were fetched, which it may change. Set it while nobody calls.
     std::function<void(std::span<std::uint64_t>)> timestamps;
 

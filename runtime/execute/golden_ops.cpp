@@ -1,0 +1,164 @@
+#include "execute/golden_ops.h"
+
+#include "tensor/weight_layout.h"
+
+#include <attune/ops.hpp>
+
+#include <array>
+#include <limits>
+
+namespace attune::golden {
+namespace {
+
+// SplitMix64 (Steele, Lea, Flood 2014), at any place.
+std::uint32_t bits_at(std::uint64_t seed, std::uint64_t index) {
+    std::uint64_t z = seed * 0xd1342543de82ef95u + (index + 1) * 0x9e3779b97f4a7c15u;
+    z               = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
+    z               = (z ^ z >> 27) * 0x94d049bb133111ebu;
+    return static_cast<std::uint32_t>((z ^ z >> 31) >> 32);
+}
+
+// ---- linear: rows on both sides of every kernel's height; sums that allow loads of four and sums that do not
+
+constexpr std::uint64_t product_rows[]     = {19, 70, 9, 7, 3, 1};
+constexpr Size          linear_short[]     = {{36, 83}, {33, 83}, {36, 82}, {34, 82}};
+constexpr Size          linear_long[]      = {{4100, 18}, {4099, 18}, {4098, 18},  // and of several small bindings
+                                              {1100, 18}, {1099, 18}, {1098, 18}};
+constexpr double        beyond_f16         = 30000;
+constexpr Size          linear_large[]     = {{36, 82, beyond_f16}, {34, 82, beyond_f16}};
+constexpr Question      linear_questions[] = {linear_short, linear_long, linear_large};
+
+Made linear(const Pattern& like, const Size& size) {
+    Made       made;
+    Graph&     g    = made.graph;
+    const Type type = like.output().type;
+    if (size.scale != 1 && type != Type::f16) return {};
+    const TensorDesc weight{like.input(1).type, {size.outputs, size.inner}};
+    const Value      x = g.input("x", {like.input(0).type, {size.rows, size.inner}}), w = g.weight("weight", weight);
+    LinearOptions    options{.activation = static_cast<Activation>(like.node.attributes.integer("activation")),
+                             .type       = type};
+    if (like.has(2)) options.bias = g.weight("bias", {Type::f32, {size.outputs}});
+    if (like.has(3)) options.residual = g.input("residual", {Type::f32, {size.rows, size.outputs}});
+    made.tensors.emplace("weight", numbers(weight, 1, 0.5 * size.scale));
+    g.output("y", attune::linear(g, x, w, options));
+    return made;
+}
+
+// ---- linear_chosen: rows are those of one of two sentences
+
+constexpr std::uint64_t chosen_rows[]      = {11, 3, 1};
+constexpr Size          chosen_short[]     = {{37, 22}, {38, 22}};
+constexpr Size          chosen_long[]      = {{4099, 10}, {4098, 10}};
+constexpr Question      chosen_questions[] = {chosen_short, chosen_long};
+
+Made linear_chosen(const Pattern& like, const Size& size) {
+    constexpr std::uint64_t sentences = 2, vocabulary = 45;
+    Made                    made;
+    Graph&                  g = made.graph;
+    const Value             x = g.input("x", {like.input(0).type, {sentences * size.rows, size.inner}});
+    const Value             w = g.weight("weight", {like.input(1).type, {vocabulary, size.inner}});
+    std::optional<Value>    bias;
+    if (like.has(3)) bias = g.weight("bias", {Type::f32, {vocabulary}});
+    Tensor lists({Type::u32, {sentences, size.outputs}});
+    for (std::uint64_t i = 0; i < sentences * size.outputs; ++i)  // one place is empty, one has the last row
+        lists.as<std::uint32_t>()[i] = i == 3 ? 0xffffffffu : i == 5 ? vocabulary - 1 : number_below(2, i, vocabulary);
+    const Value chosen = g.input("chosen", lists.desc());
+    made.tensors.emplace("chosen", std::move(lists));
+    g.output("y", attune::linear_chosen(g, x, w, chosen, bias));
+    return made;
+}
+
+// ---- layer_norm and softmax: rows that no workgroup's lanes divide
+
+constexpr std::uint64_t row_rows[]      = {37, 70};
+constexpr Size          rows_short[]    = {{67}, {259}, {66}, {258}, {131}};
+constexpr Size          rows_long[]     = {{4099}, {4098}};
+// Kernels that hold rows in registers are compiled for each 32 columns.
+constexpr auto rows_in_registers = [] {
+    std::array<Size, 32> sizes;
+    for (std::size_t i = 0; i < sizes.size(); ++i) sizes[i].inner = 32 * i + 28;
+    return sizes;
+}();
+constexpr Question row_questions[] = {rows_short, rows_long, rows_in_registers};
+
+Made layer_norm(const Pattern& like, const Size& size) {
+    Made                made;
+    Graph&              g = made.graph;
+    const TensorDesc    x{like.input(0).type, {size.rows, size.inner}}, vector{Type::f32, {size.inner}};
+    LayerNormOptions    options{.epsilon = like.node.attributes.real("epsilon", 1e-5)};
+    const Value         value = g.input("x", x);
+    std::vector<double> values =
+        numbers({Type::f32, x.shape}, 3, 2, 20).doubles();  // far from 0: squares of distances count
+    for (std::size_t i = 0; i < values.size(); ++i)
+        if (i / size.inner % 4 == 3) values[i] = (values[i] - 20) * 1e-3;  // so near to it that epsilon does
+    made.tensors.emplace("x", Tensor::from_doubles(x, values));
+    if (like.has(1)) options.residual = g.input("residual", {like.input(1).type, x.shape});
+    g.output("y", attune::layer_norm(g, value, g.weight("gain", vector), g.weight("bias", vector), options));
+    return made;
+}
+
+Made softmax(const Pattern&, const Size& size) {
+    Made             made;
+    Graph&           g = made.graph;
+    const TensorDesc x{Type::f32, {size.rows, size.inner}};
+    Tensor           scores = numbers(x, 4, 9);
+    const auto       values = scores.as<float>();
+    for (std::uint64_t i = 0; i < values.size(); ++i)  // some are masked, and all of a row
+        if (i % 7 == 2 || i / size.inner == 1) values[i] = -std::numeric_limits<float>::infinity();
+    made.tensors.emplace("x", std::move(scores));
+    g.output("y", attune::softmax(g, g.input("x", x)));
+    return made;
+}
+
+// ---- attention: rows are those of a query (1 where the pattern has one), inner are keys
+
+constexpr std::uint64_t attention_rows[]      = {35, 6};
+constexpr Size          attention_short[]     = {{45}, {44}};
+constexpr Size          attention_long[]      = {{301}, {300}};
+constexpr Question      attention_questions[] = {attention_short, attention_long};
+
+constexpr Maker all[] = {{"linear", product_rows, linear_questions, linear},
+                         {"linear_chosen", chosen_rows, chosen_questions, linear_chosen},
+                         {"layer_norm", row_rows, row_questions, layer_norm},
+                         {"softmax", row_rows, row_questions, softmax},
+                         {"attention", attention_rows, attention_questions, attention},
+                         {"attention_scores", attention_rows, attention_questions, staged_attention},
+                         {"attention_values", attention_rows, attention_questions, staged_attention}};
+
+}  // namespace
+
+std::span<const Maker> makers() { return all; }
+
+bool Pattern::stores_halves() const {
+    for (std::size_t i = 0; i < node.inputs.size(); ++i)
+        if (has(i) && input(i).type == Type::f16) return true;
+    return output().type == Type::f16;
+}
+
+namespace {
+
+// Blocks of a row have other scales, which no i8 of the host's says, and are whole numbers of them up to 127.
+Tensor numbers_in_blocks(const Shape& shape, std::uint64_t seed) {
+    std::vector<double> values(shape.elements());
+    for (std::uint64_t i = 0; i < values.size(); ++i) {
+        const std::uint64_t column = i % shape.width(), place = column % block_columns;
+        const double        scale  = 0.002 * static_cast<double>(1 + (i / shape.width() + column / block_columns) % 5);
+        values[i] = scale * (place == 0 ? 127.0 : static_cast<double>(number_below(seed, i, 255)) - 127.0);
+    }
+    return Tensor::from_doubles({Type::f32, shape}, values);
+}
+
+}  // namespace
+
+Tensor numbers(const TensorDesc& desc, std::uint64_t seed, double limit, double mean) {
+    if (desc.type == Type::i8) return numbers_in_blocks(desc.shape, seed);
+    std::vector<double> values(desc.elements());
+    for (std::size_t i = 0; i < values.size(); ++i) values[i] = mean + limit * (bits_at(seed, i) / 2147483648.0 - 1);
+    return Tensor::from_doubles(desc, values);
+}
+
+std::uint32_t number_below(std::uint64_t seed, std::uint64_t index, std::uint32_t bound) {
+    return static_cast<std::uint32_t>(std::uint64_t{bits_at(seed, index)} * bound >> 32);
+}
+
+}  // namespace attune::golden

@@ -1,0 +1,58 @@
+// What golden cases of each op look like.
+#pragma once
+
+#include "graph/op.h"
+
+#include <cstdint>
+#include <map>
+#include <span>
+#include <string>
+
+namespace attune::golden {
+
+// A node that a case is to be like: same op, types, optional operands, attributes; other sizes.
+struct Pattern {
+    const Graph& graph;
+    const Node&  node;
+
+    bool       has(std::size_t i) const { return i < node.inputs.size() && node.inputs[i].has_value(); }
+    TensorDesc input(std::size_t i) const { return graph.desc(node.inputs[i].value()); }
+    TensorDesc output() const { return graph.desc(node.outputs[0]); }
+    bool       stores_halves() const;  // rows then have an even number of elements
+};
+
+struct Size {
+    std::uint64_t inner = 1, outputs = 1;
+    double        scale = 1;  // of the weights
+    std::uint64_t rows  = 1;
+};
+
+// A graph, and the numbers that are not just any.
+struct Made {
+    Graph                         graph;
+    std::map<std::string, Tensor> tensors;
+};
+
+// Something that a kernel may get wrong: one case of these sizes, the first that needs the pipeline, with the first number
+// of rows that does.
+using Question = std::span<const Size>;
+
+struct Maker {
+    std::string_view               op;
+    std::span<const std::uint64_t> rows;
+    std::span<const Question>      questions;
+    Made (*make)(const Pattern& like, const Size& size);
+};
+
+std::span<const Maker> makers();
+
+// Same seed, same numbers, everywhere: uniform in [-limit, limit), or below a bound. For i8 those that it holds exactly, in
+// f32.
+Tensor        numbers(const TensorDesc& desc, std::uint64_t seed, double limit, double mean = 0);
+std::uint32_t number_below(std::uint64_t seed, std::uint64_t index, std::uint32_t bound);
+
+// Of attention, attention_scores and attention_values.
+Made attention(const Pattern& like, const Size& size);
+Made staged_attention(const Pattern& like, const Size& size);
+
+}  // namespace attune::golden

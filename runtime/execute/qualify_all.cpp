@@ -1,0 +1,64 @@
+// All variants of a device at once: graphs on both sides of every choice that lowering makes.
+#include "execute/qualification.h"
+
+#include <attune/ops.hpp>
+#include <attune/qualification.hpp>
+
+namespace attune {
+namespace {
+
+Graph products(std::uint64_t rows, Type weight) {
+    Graph       g;
+    const Value x = g.input("x", {Type::f32, {2 * rows, 36}}), w = g.weight("w", {weight, {50, 36}});
+    g.output("y",
+             linear(g, g.input("rows", {Type::f32, {rows, 36}}), w, {.bias = g.weight("bias", {Type::f32, {50}})}));
+    g.output("chosen", linear_chosen(g, x, w, g.input("ids", {Type::u32, {2, 20}})));
+    return g;
+}
+
+Graph rows(Type type) {
+    Graph            g;
+    const TensorDesc vector{Type::f32, {70}};
+    const Value x = g.input("x", {type, {40, 70}}), gain = g.weight("gain", vector), bias = g.weight("bias", vector);
+    g.output("plain", softmax(g, layer_norm(g, x, gain, bias)));
+    g.output("residual", layer_norm(g, x, gain, bias, {.residual = g.input("residual", {type, {40, 70}})}));
+    return g;
+}
+
+Graph attentions(std::uint64_t queries, std::uint64_t size, Type type) {
+    Graph            g;
+    AttentionOptions options{.heads = 2};
+    options.lengths = g.input("lengths", {Type::u32, {2}});
+    const Value q = g.input("q", {type, {2, 2, queries, size}}), k = g.input("k", {type, {2, 2, 40, size}}),
+                v = g.input("v", {type, {2, 2, 40, size}});
+    g.output("fused", attention(g, q, k, v, options));
+    g.output("staged", attention_staged(g, q, k, v, options).output);
+    return g;
+}
+
+std::vector<Graph> graphs_of_all_variants() {
+    std::vector<Graph> graphs;
+    for (const Type weight : {Type::f32, Type::f16, Type::i8})
+        for (const std::uint64_t count : {1u, 3u, 7u, 12u, 70u}) graphs.push_back(products(count, weight));
+    for (const Type type : {Type::f32, Type::f16}) {
+        graphs.push_back(rows(type));
+        for (const std::uint64_t queries : {1u, 35u})
+            for (const std::uint64_t size : {64u, 128u}) graphs.push_back(attentions(queries, size, type));
+    }
+    return graphs;
+}
+
+}  // namespace
+
+std::vector<RefusedVariant> qualify(const Device& device) {
+    const std::shared_ptr<Device::Context>& context = device.context();
+    for (const Graph& graph : graphs_of_all_variants()) {
+        WeightLayouts      layouts;
+        const Graph* const one = &graph;
+        add_weight_layouts(layouts, {&one, 1}, context->traits());
+        qualified_plan(context, graph, layouts, When::always);
+    }
+    return refused_variants(device);
+}
+
+}  // namespace attune

@@ -1,0 +1,82 @@
+#include "qualification/mutants.h"
+
+namespace attune::test {
+namespace {
+
+constexpr const char* registers = "ops/linear_registers.comp";
+constexpr const char* chosen    = "ops/linear_chosen.comp";
+constexpr const char* slices    = "ops/linear_slices.comp";
+constexpr const char* tiled     = "ops/linear_tiled.comp";
+constexpr const char* output    = "common/linear_output.glsl";
+constexpr const char* panels    = "formats/panels.glsl";
+
+constexpr Asks in_registers(Asks::Op op) { return {.op = op, .width = 92}; }
+constexpr Asks gpu_rows(std::uint64_t rows) { return {.rows = rows, .gpu = true}; }
+
+const Mutant list[] = {
+    // ---- lanes that hand round
+    {"rows swapped", "linear_registers_16_shared_8", registers, "min(first_row + row, p.rows - 1u)", "min(first_row + (row ^ 1u), p.rows - 1u)", {}},
+    {"the last four of K lost", "linear_registers_16_shared_8", registers, "for (uint k = first; k < end; k += 4u)", "for (uint k = first; k + 4u < end; k += 4u)", {}},
+    {"from the neighbouring lane", "linear_registers_16_shared_8", registers, "uint(r % LANES))", "uint((r + 1) % LANES))", {}},
+    {"the first eight rows twice", "linear_registers_16_shared_8", registers, "subgroupShuffle(held[r / LANES]", "subgroupShuffle(held[0]", {}},
+    {"upper outputs from the lower half", "linear_registers_8_shared_8", registers, "high[r] = fma(vec4(a[i]), c[i], high[r])", "high[r] = fma(vec4(a[i]), b[i], high[r])", {.rows = 7}},
+    {"wrong half of a panel", "linear_registers_4_shared_8", registers, "output_ % PANEL / 8u", "0u", {.rows = 3}},
+    {"the last row not written", "linear_registers_8_shared_8", registers, "min(uint(ROWS), p.rows - first_row)", "min(uint(ROWS), p.rows - first_row - 1u)", {.rows = 7}},
+    {"bias lost", "linear_registers_1_shared_8", output, "if (BIAS) sum += bias_of_four;", "", {.rows = 1}},
+    {"residual before the activation", "linear_registers_4_shared_8", output, "sum = activate(sum, ACTIVATION);\n    if (RESIDUAL) sum += residual_part(row, first);",
+     "if (RESIDUAL) sum += residual_part(row, first);\n    sum = activate(sum, ACTIVATION);", {.rows = 3}},
+    {"f16 overflows", "linear_registers_16_shared_8", "formats/storage.glsl", "packHalf2x16(clamp(vec2(low, high), -F16_MAX, F16_MAX))", "packHalf2x16(vec2(low, high))", {.weight = Type::f16, .result = Type::f16}},
+    {"a wrong pair of halves", "linear_registers_8_shared_8", panels, "unpackHalf2x16(words.z), unpackHalf2x16(words.w)", "unpackHalf2x16(words.w), unpackHalf2x16(words.z)", {.rows = 7, .weight = Type::f16}},
+    {"scales of the first block", "linear_registers_8_shared_8", panels, "start + k / BLOCK * (BLOCK + 4u) + four", "start + four", {.rows = 7, .weight = Type::i8}},
+    {"whole numbers without a sign", "linear_registers_8_shared_8", panels, "vec4(ivec4(uvec4(word) << uvec4(24u, 16u, 8u, 0u)) >> 24)", "vec4((uvec4(word) << uvec4(24u, 16u, 8u, 0u)) >> 24u)", {.rows = 7, .weight = Type::i8}},
+    {"the tail of K lost", "linear_chosen_8_shared_4", chosen, "for (; k < p.width; ++k)", "for (; k < 0u; ++k)", {.op = Asks::chosen, .rows = 11}},
+    {"every lane loads the same", "linear_chosen_4_shared_4", chosen, "gl_SubgroupInvocationID % LANES", "0u", {.op = Asks::chosen, .rows = 3}},
+    {"the first bias for all", "linear_chosen_1_shared_4", chosen, "bias[p.bias_start + row - p.first_row]", "bias[p.bias_start]", {.op = Asks::chosen, .rows = 1}},
+    {"empty places have sums", "linear_chosen_8_shared_4", chosen, "id < p.weight_rows ? sums[r] + shift : minus_infinity()", "sums[r] + shift", {.op = Asks::chosen, .rows = 11}},
+    {"one column too few", "layer_norm_rows", "ops/layer_norm_rows.comp", "squares / float(p.width)", "squares / float(p.width - 1u)", {.op = Asks::norm}},
+    {"squares around zero", "layer_norm_rows", "ops/layer_norm_rows.comp", "const float distance_to_mean = result[to + c] - mean", "const float distance_to_mean = result[to + c]", {.op = Asks::norm}},
+    {"epsilon lost", "layer_norm_rows", "ops/layer_norm_rows.comp", " + p.epsilon", "", {.op = Asks::norm}},
+    {"gain lost", "layer_norm_rows", "ops/layer_norm_rows.comp", "gain[c], bias[c]", "1.0, bias[c]", {.op = Asks::norm}},
+    {"one of the last columns lost", "softmax_lanes", "ops/softmax_lanes.comp", "tail < 3u", "tail < 2u", {.op = Asks::weights}},
+    {"a quarter of the sum lost", "softmax_lanes", "ops/softmax_lanes.comp", "(sums.z + sums.w)", "sums.z", {.op = Asks::weights}},
+    {"a row of nothing divides by zero", "softmax_lanes", "ops/softmax_lanes.comp", "sum == 0.0 ? 0.0 : 1.0 / sum", "1.0 / sum", {.op = Asks::weights}},
+    {"columns beyond the row", "layer_norm_registers", "ops/layer_norm_registers.comp", "sums += i * STEP + lane * 4u < p.width ? z[i] * z[i] : vec4(0.0)", "sums += z[i] * z[i]", in_registers(Asks::norm)},
+    {"half of the lanes", "layer_norm_registers", "common/lanes_sum.glsl", "other > 0u", "other > 1u", in_registers(Asks::norm)},
+    {"the bias of another lane", "layer_norm_registers", "ops/layer_norm_registers.comp", "bias_four(column[i])", "bias_four(i * STEP)", in_registers(Asks::norm)},
+    {"columns beyond the row", "softmax_registers", "ops/softmax_registers.comp", "sums += i * STEP + lane * 4u < p.width ? z[i] : vec4(0.0)", "sums += z[i]", in_registers(Asks::weights)},
+    {"a lane's own maximum", "softmax_registers", "ops/softmax_registers.comp", "lanes_max(max(max(most.x, most.y), max(most.z, most.w)))", "max(max(most.x, most.y), max(most.z, most.w))", in_registers(Asks::weights)},
+    {"keys of the next lane", "attention_prefill_shared_64_4", "ops/attention_prefill_shared.comp", "uint(i % LANES))", "uint((i + 1) % LANES))", {.op = Asks::attend, .rows = 35}},
+    {"the first row's mask for all", "attention_prefill_shared_64_4", "ops/attention_prefill_shared.comp", "j < keys[r]", "j < keys[0]", {.op = Asks::attend, .rows = 35, .causal = true}},
+    {"weights are not scaled again", "attention_prefill_shared_64_4", "common/attention_online.glsl", "fma(vec4(share.weight), own, sum * share.keep)", "fma(vec4(share.weight), own, sum)", {.op = Asks::attend, .rows = 35}},
+    // ---- kernels for GPUs
+    {"a barrier lost", "linear_slices_8", slices, "barrier();\n        if (place < ROWS)", "if (place < ROWS)", gpu_rows(7)},
+    {"the last slice lost", "linear_slices_8", slices, "min(PARALLEL, (p.width - first + SLICE - 1u) / SLICE)", "min(PARALLEL - 1u, (p.width - first + SLICE - 1u) / SLICE)", gpu_rows(7)},
+    {"slices run into the next", "linear_slices_4", slices, "min(k + SLICE, p.width)", "min(k + SLICE + 4u, p.width)", gpu_rows(3)},
+    {"sums of another row", "linear_slices_4", slices, "partial[(place * PARALLEL + s)", "partial[((place ^ 1u) * PARALLEL + s)", gpu_rows(3)},
+    {"one panel for all", "linear_slices_1", slices, "weight_panel(p.first_panel + panel, p.width)", "weight_panel(p.first_panel, p.width)", gpu_rows(1)},
+    {"tiles stored late", "linear_tiled_16", tiled, "store_tiles(xs, ws);\n        barrier();", "store_tiles(xs, ws);", gpu_rows(12)},
+    {"a sum is not begun anew", "linear_tiled_16", tiled, "sums[i] = vec4(0.0);\n            }", "}", gpu_rows(12)},
+    {"weights beyond K", "linear_tiled_16", tiled, "const uint row_k = k + (i % 64u) / 4u;", "const uint row_k = k + (i % 64u) / 8u;", gpu_rows(12)},
+    {"sums are not scaled again", "attention_decode_group", "ops/attention_decode_group.comp", "sum *= keep;", "", {.op = Asks::attend, .rows = 1, .gpu = true}},
+    {"a part lost", "attention_decode_group", "ops/attention_decode_group.comp", "other = 1u", "other = 2u", {.op = Asks::attend, .rows = 1, .gpu = true}},
+    {"keys beyond the length", "attention_decode_group", "common/attention_tile.glsl", "clamp(length, 0, int(p.keys))", "clamp(length + 1, 0, int(p.keys))", {.op = Asks::attend, .rows = 1, .gpu = true, .lengths = true}},
+    {"weights beyond the last key", "attention_prefill_tiles_64", "ops/attention_prefill_tiles.comp", "total *= keep;", "", {.op = Asks::attend, .rows = 35, .gpu = true}},
+    {"a tile's columns shifted", "attention_scores_tiles", "common/attention_tile.glsl", "tile.first_query = tile.batch * p.queries + tile.index", "tile.first_query = tile.batch * p.queries", {.op = Asks::staged, .rows = 35, .gpu = true}},
+    // ---- plain kernels
+    {"K off by one", "linear_registers_8", registers, "for (uint k = first; k < end; k += 4u)", "for (uint k = first + 4u; k < end; k += 4u)", {.rows = 12}},
+    {"the first row for all", "linear_registers_4", registers, "min(first_row + row, p.rows - 1u)", "first_row", {.rows = 3}},
+    {"rounded sums", "linear_registers_1", registers, "low[r]  = fma(vec4(a[i]), b[i], low[r])", "low[r]  = unpackHalf2x16(packHalf2x16(low[r].xy)).xyxy + vec4(a[i]) * b[i]", {.rows = 1}},
+    {"the bias of the place", "linear_chosen_8", chosen, "bias[p.bias_start + row - p.first_row]", "bias[p.bias_start + min(place, p.weight_rows - 1u)]", {.op = Asks::chosen, .rows = 11}},
+    {"a barrier lost", "layer_norm", "common/reduce.glsl", "partial[lane] = value;\n    barrier();", "partial[lane] = value;", {.op = Asks::norm, .gpu = true}},
+    {"half of the lanes", "softmax", "common/reduce.glsl", "half_size = GROUP / 2u", "half_size = GROUP / 4u", {.op = Asks::weights}},
+    {"a query sees one more key", "attention_prefill_lanes_64", "common/attention_tile.glsl", "int(tile.index + r) + tile.position + 1", "int(tile.index + r) + tile.position + 2", {.op = Asks::attend, .rows = 35, .causal = true}},
+    {"heads of the keys mixed up", "attention_decode_lanes_64", "common/attention_tile.glsl", "tile.head / SHARING", "tile.head / SHARING ^ 1u", {.op = Asks::attend, .rows = 1}},
+    {"scores too large", "attention_prefill_lanes_64", "common/attention_online.glsl", "* SCALE;", "* (SCALE * 1.001);", {.op = Asks::attend, .rows = 35}},
+    {"the tail of a query tile", "attention_prefill_lanes_64", "ops/attention_prefill_lanes.comp", "if (r < tile.queries)", "if (r + 1u < tile.queries)", {.op = Asks::attend, .rows = 35}},
+};
+
+}  // namespace
+
+std::span<const Mutant> mutants() { return list; }
+
+}  // namespace attune::test

@@ -1,0 +1,52 @@
+// Kernels with a mistake planted, in the place of ours: what a compiler with a bug would make of them.
+#pragma once
+
+#include "kernels/kernel.h"
+#include "support/temporary_folder.h"
+
+#include <attune/tensor.hpp>
+
+#include <span>
+#include <string>
+#include <vector>
+
+namespace attune::test {
+
+// What a graph for a mutant is: sizes on the side of lowering's choices that has the kernel.
+struct Asks {
+    enum Op { product, chosen, norm, weights, attend, staged } op = product;
+    std::uint64_t rows = 12;        // of a product or query
+    std::uint64_t width = 70;       // of layer_norm and softmax
+    Type          weight = Type::f32, result = Type::f32;
+    bool          gpu = false;      // kernels for GPUs
+    bool          causal = false, lengths = false;
+};
+
+struct Mutant {
+    const char* what;
+    const char* kernel;
+    const char* file;      // below shaders/
+    const char* right;     // all of it that there is
+    const char* wrong;
+    Asks        asks;
+};
+
+// Those of optional kernels come first.
+std::span<const Mutant> mutants();
+
+// A copy of the shaders, to be changed.
+class MutantCompiler {
+public:
+    MutantCompiler();
+
+    // Throws bad_input if the shader does not say what is to be changed, or glslc refuses the result.
+    std::vector<std::uint32_t> compile(const Mutant& mutant) const;
+
+private:
+    TemporaryFolder folder_;
+};
+
+// A device's kernel of that name.
+const Kernel& kernel_called(const std::string& name);
+
+}  // namespace attune::test
