@@ -26,7 +26,9 @@ std::vector<Run> cut(Run whole, std::uint64_t most, std::uint64_t batch) {
 
 }  // namespace
 
-bool by_lanes(const DeviceTraits& traits) { return traits.is_cpu || traits.max_binding < 16u << 20; }
+bool by_lanes(const DeviceTraits& traits) {
+    return traits.is_cpu || traits.max_binding < 16u << 20 || !traits.allows(Variant::attention_tiles);
+}
 
 AttentionKernel lane_kernel(const Kernel& kernel, const DeviceTraits& traits, std::uint64_t tile_rows,
                             std::uint64_t parts) {

@@ -10,6 +10,9 @@ namespace ops {
 namespace {
 
 constexpr std::uint64_t longest_row_of_a_lane = 15000;
+constexpr std::uint64_t register_lanes        = 8;     // of layer_norm_registers.comp
+constexpr std::uint64_t most_in_registers     = 1024;  // elements of a row
+constexpr std::uint64_t rows_worth_turns = 64;  // from here on a workgroup does several: gain and bias are read once
 
 // x [.., E], residual (x's shape, or absent), gain [E], bias [E] -> [.., E] f32
 std::vector<TensorDesc> infer(InputDescs in, const Attributes&) {
@@ -26,21 +29,60 @@ std::vector<TensorDesc> infer(InputDescs in, const Attributes&) {
     return {{Type::f32, x.shape}};
 }
 
-// A lane that has a row for itself loops four times over it; lavapipe ends an invocation after 65,535 turns.
-bool rows_per_lane(const Lowering& l) { return l.traits.is_cpu && l.input(0).desc.width() <= longest_row_of_a_lane; }
+// Whether lanes hold a row in registers.
+bool in_registers(const Lowering& l) {
+    const std::uint64_t width = l.input(0).desc.width();
+    return sharing_lanes(l.traits) == register_lanes && l.traits.allows(Variant::layer_norm_registers) &&
+           width % 4 == 0 && width <= most_in_registers;
+}
+
+// Whether subgroups take rows, and no workgroup one together. A lane that has a row for itself loops four times over
+// it; lavapipe ends an invocation after 65,535 turns.
+bool by_subgroups(const Lowering& l) {
+    return in_registers(l) || (l.traits.is_cpu && l.traits.allows(Variant::layer_norm_lanes) &&
+                               l.input(0).desc.width() <= longest_row_of_a_lane);
+}
 
 std::uint32_t row_lanes(const Lowering& l) {
     const std::uint64_t width = l.input(0).desc.width();
-    return group_lanes(l.traits, rows_per_lane(l) ? l.traits.subgroup_size
-                                                  : static_cast<std::uint32_t>(std::min<std::uint64_t>(width, 256)));
+    return group_lanes(l.traits, by_subgroups(l) ? l.traits.subgroup_size
+                                                 : static_cast<std::uint32_t>(std::min<std::uint64_t>(width, 256)));
+}
+
+// How rows are shared out among workgroups, and by which kernel.
+struct RowKernel {
+    const Kernel*              kernel = nullptr;
+    std::uint64_t              rows   = 1;  // of a workgroup
+    Access                     result = Access::write;
+    std::vector<std::uint32_t> constants;
+};
+
+RowKernel row_kernel(const Lowering& l) {
+    const TensorDesc&   x     = l.input(0).desc;
+    const std::uint32_t lanes = row_lanes(l);
+    RowKernel           row{.kernel = &kernels::layer_norm,
+                            .constants = {/* GROUP */ lanes, /* RESIDUAL */ l.has(1), /* X_TYPE */ storage_constant(x.type),
+                                /* RESIDUAL_TYPE */ storage_constant(l.input_or_first(1).desc.type)}};
+    if (in_registers(l)) {
+        const std::uint32_t turns = x.rows() >= rows_worth_turns ? 4 : 1;
+        row.kernel                = &kernels::layer_norm_registers;
+        row.rows                  = lanes / register_lanes * turns;
+        row.constants.insert(
+            row.constants.end(),
+            {/* QUADS */ static_cast<std::uint32_t>(divide_up(x.width(), 4 * register_lanes)), /* ROWS */ turns});
+    } else if (by_subgroups(l)) {
+        row.kernel = &kernels::layer_norm_rows;
+        row.rows   = lanes;
+        row.result = Access::both;
+    }
+    return row;
 }
 
 Lowered lower_rows(const Lowering& l) {
     const LoweredOperand& x        = l.input(0);
     const LoweredOperand& residual = l.input_or_first(1);
     const std::uint64_t   width    = x.desc.width();
-    const bool            per_lane = rows_per_lane(l);
-    const std::uint32_t   lanes    = row_lanes(l);
+    const RowKernel       kernel   = row_kernel(l);
 
     Lowered lowered;
     for_row_slices(
@@ -48,19 +90,18 @@ Lowered lower_rows(const Lowering& l) {
         [&](std::uint64_t first, std::uint64_t rows) {
             const RowBinding from          = row_range(x, Access::read, l.traits, first, rows);
             const RowBinding from_residual = row_range(residual, Access::read, l.traits, first, rows);
-            const RowBinding to = row_range(l.output(), per_lane ? Access::both : Access::write, l.traits, first, rows);
+            const RowBinding to            = row_range(l.output(), kernel.result, l.traits, first, rows);
             lowered.dispatches.push_back({
-                .kernel    = per_lane ? &kernels::layer_norm_rows : &kernels::layer_norm,
+                .kernel    = kernel.kernel,
                 .bindings  = {from.binding, from_residual.binding, reads(l.input(2)), reads(l.input(3)), to.binding},
-                .constants = {/* GROUP */ lanes, /* RESIDUAL */ l.has(1), /* X_TYPE */ storage_constant(x.desc.type),
-                              /* RESIDUAL_TYPE */ storage_constant(residual.desc.type)},
+                .constants = kernel.constants,
                 .push      = LayerNormParams{.rows           = static_cast<uint>(rows),
                                              .width          = static_cast<uint>(width),
                                              .x_start        = from.skipped,
                                              .residual_start = from_residual.skipped,
                                              .result_start   = to.skipped,
                                              .epsilon        = static_cast<float>(l.attributes().real("epsilon"))},
-                .groups    = fold_groups(per_lane ? divide_up(rows, lanes) : rows, l.traits),
+                .groups    = fold_groups(divide_up(rows, kernel.rows), l.traits),
                 .cost      = {.flops = 9.0 * static_cast<double>(rows * width),
                               .bytes = 12.0 * static_cast<double>(rows * width)},
             });
@@ -127,7 +168,7 @@ Lowered lower(const Lowering& l) {
     const TensorDesc& x = l.input(0).desc;
     const RowWalk     walk{.rows = x.rows(), .width = x.width(), .passes = 4, .lanes = row_lanes(l)};
     const bool        whole =
-        rows_per_lane(l) ? fits_by_rows(l.traits, walk.rows, walk.width * 4) : fits_a_workgroup(l.traits, walk);
+        by_subgroups(l) ? fits_by_rows(l.traits, walk.rows, walk.width * 4) : fits_a_workgroup(l.traits, walk);
     return whole ? lower_rows(l) : lower_parts(l);
 }
 

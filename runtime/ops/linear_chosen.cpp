@@ -45,8 +45,7 @@ struct Choice {
 
 Choice choose(const DeviceTraits& traits, std::uint64_t rows) {
     // As linear does: shuffles are worth it where loads are made lane by lane.
-    const bool share = traits.is_cpu && traits.subgroup_shuffle && traits.subgroup_size >= 4 &&
-                       group_lanes(traits, traits.subgroup_size) >= 4;
+    const bool share = sharing_lanes(traits) && traits.allows(Variant::linear_chosen_shared);
     if (rows == 1) return {share ? &kernels::linear_chosen_1_shared_4 : &kernels::linear_chosen_1, 1};
     if (rows <= 4) return {share ? &kernels::linear_chosen_4_shared_4 : &kernels::linear_chosen_4, 4};
     return {share ? &kernels::linear_chosen_8_shared_4 : &kernels::linear_chosen_8, 8};

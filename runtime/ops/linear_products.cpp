@@ -6,7 +6,14 @@
 namespace attune::ops {
 namespace {
 
-ProductKernel choose_for_cpu(const DeviceTraits& traits, std::uint64_t rows) {
+// How many lanes share a row: 8, 4, or 0 where none do.
+std::uint32_t lanes_that_share(const DeviceTraits& traits) {
+    const std::uint32_t sharing = sharing_lanes(traits);
+    if (sharing == 8 && traits.allows(Variant::linear_shared_8)) return 8;
+    return sharing >= 4 && traits.allows(Variant::linear_shared_4) ? 4 : 0;
+}
+
+ProductKernel choose_registers(const DeviceTraits& traits, std::uint64_t rows) {
     static constexpr std::array heights = {1u, 4u, 8u, 16u};
     // By how many lanes share a row: 1, 4, 8.
     static constexpr std::array<std::array<const Kernel*, 4>, 3> by_sharing = {
@@ -16,16 +23,15 @@ ProductKernel choose_for_cpu(const DeviceTraits& traits, std::uint64_t rows) {
           &kernels::linear_registers_8_shared_4, &kernels::linear_registers_16_shared_4},
          {&kernels::linear_registers_1_shared_8, &kernels::linear_registers_4_shared_8,
           &kernels::linear_registers_8_shared_8, &kernels::linear_registers_16_shared_8}}};
-    const std::uint32_t         lanes   = group_lanes(traits, traits.subgroup_size);
-    const std::uint32_t         sharing = traits.subgroup_shuffle ? std::min(lanes, traits.subgroup_size) : 1;
-    const auto&                 kernels = by_sharing[sharing >= 8 ? 2 : sharing >= 4 ? 1 : 0];
-    std::size_t                 variant = 0;
+    const auto& kernels = by_sharing[lanes_that_share(traits) / 4];
+    const auto  lanes   = group_lanes(traits, traits.is_cpu ? traits.subgroup_size : 64);
+    std::size_t variant = 0;
     while (variant + 1 < heights.size() && heights[variant] < rows && kernels[variant + 1] != kernels[variant])
         ++variant;
     return {.kernel = kernels[variant], .lanes = lanes, .rows = heights[variant], .outputs = 8 * lanes};
 }
 
-ProductKernel choose_for_gpu(std::uint64_t rows) {
+ProductKernel choose_blocks(std::uint64_t rows) {
     if (rows <= 1) return {.kernel = &kernels::linear_slices_1, .lanes = 128, .rows = 1, .outputs = 16};
     if (rows <= 4) return {.kernel = &kernels::linear_slices_4, .lanes = 128, .rows = 4, .outputs = 16};
     if (rows <= 8) return {.kernel = &kernels::linear_slices_8, .lanes = 128, .rows = 8, .outputs = 16};
@@ -36,7 +42,8 @@ ProductKernel choose_for_gpu(std::uint64_t rows) {
 }  // namespace
 
 ProductKernel choose_product(const DeviceTraits& traits, std::uint64_t rows) {
-    return traits.is_cpu ? choose_for_cpu(traits, rows) : choose_for_gpu(rows);
+    const bool registers = traits.is_cpu || !traits.allows(Variant::linear_blocks);
+    return registers ? choose_registers(traits, rows) : choose_blocks(rows);
 }
 
 Dispatch product_dispatch(const Lowering& l, const Product& product) {

@@ -134,6 +134,12 @@ std::uint32_t group_lanes(const DeviceTraits& traits, std::uint32_t wanted) {
     return lanes;
 }
 
+std::uint32_t sharing_lanes(const DeviceTraits& traits) {
+    if (!traits.is_cpu || !traits.subgroup_shuffle) return 0;
+    const std::uint32_t lanes = std::min(group_lanes(traits, traits.subgroup_size), traits.subgroup_size);
+    return lanes >= 8 ? 8 : lanes >= 4 ? 4 : 0;
+}
+
 std::uint32_t storage_constant(Type type) {
     switch (type) {
     case Type::f32: return 0;

@@ -97,6 +97,10 @@ std::uint64_t most_groups(const DeviceTraits& traits);
 // A power of two of at most `wanted` lanes, within the device's limits; on CPU devices a subgroup.
 std::uint32_t group_lanes(const DeviceTraits& traits, std::uint32_t wanted);
 
+// How many lanes of a subgroup hand each other what each has loaded, on CPU devices, whose loads cost more than shuffles:
+// 8 or 4; 0 where they do not.
+std::uint32_t sharing_lanes(const DeviceTraits& traits);
+
 constexpr std::uint64_t divide_up(std::uint64_t a, std::uint64_t b) { return (a + b - 1) / b; }
 constexpr std::uint64_t round_up(std::uint64_t a, std::uint64_t b) { return divide_up(a, b) * b; }
 

@@ -10,6 +10,8 @@ namespace ops {
 namespace {
 
 constexpr std::uint64_t longest_row_of_a_lane = 16384;
+constexpr std::uint64_t register_lanes        = 8;     // of softmax_registers.comp
+constexpr std::uint64_t most_in_registers     = 1024;  // elements of a row
 
 // x [.., width] f32 -> the same
 std::vector<TensorDesc> infer(InputDescs in, const Attributes&) {
@@ -18,19 +20,48 @@ std::vector<TensorDesc> infer(InputDescs in, const Attributes&) {
     return {x};
 }
 
-// A lane that has a row for itself loops three times over it; lavapipe ends an invocation after 65,535 turns.
-bool rows_per_lane(const Lowering& l) { return l.traits.is_cpu && l.input(0).desc.width() <= longest_row_of_a_lane; }
+// Whether lanes hold a row in registers.
+bool in_registers(const Lowering& l) {
+    const std::uint64_t width = l.input(0).desc.width();
+    return sharing_lanes(l.traits) == register_lanes && l.traits.allows(Variant::softmax_registers) && width % 4 == 0 &&
+           width <= most_in_registers;
+}
+
+// Whether subgroups take rows, and no workgroup one together. A lane that has a row for itself loops three times over
+// it; lavapipe ends an invocation after 65,535 turns.
+bool by_subgroups(const Lowering& l) {
+    return in_registers(l) || (l.traits.is_cpu && l.traits.allows(Variant::softmax_lanes) &&
+                               l.input(0).desc.width() <= longest_row_of_a_lane);
+}
 
 // The order of a sum follows the lanes, so their number follows the device and the width alone.
 std::uint32_t row_lanes(const Lowering& l) {
-    return group_lanes(l.traits, rows_per_lane(l) ? l.traits.subgroup_size : 64);
+    return group_lanes(l.traits, by_subgroups(l) ? l.traits.subgroup_size : 64);
+}
+
+// How rows are shared out among workgroups, and by which kernel.
+struct RowKernel {
+    const Kernel*              kernel = nullptr;
+    std::uint64_t              rows   = 1;  // of a workgroup
+    std::vector<std::uint32_t> constants;
+};
+
+RowKernel row_kernel(const Lowering& l) {
+    const std::uint64_t width = l.input(0).desc.width();
+    const std::uint32_t lanes = row_lanes(l);
+    if (in_registers(l))
+        return {.kernel    = &kernels::softmax_registers,
+                .rows      = lanes / register_lanes,
+                .constants = {/* GROUP */ lanes,
+                              /* QUADS */ static_cast<std::uint32_t>(divide_up(width, 4 * register_lanes))}};
+    if (by_subgroups(l)) return {.kernel = &kernels::softmax_lanes, .rows = lanes, .constants = {/* GROUP */ lanes}};
+    return {.kernel = &kernels::softmax, .constants = {/* GROUP */ lanes}};
 }
 
 Lowered lower_rows(const Lowering& l) {
     const LoweredOperand& x             = l.input(0);
     const std::uint64_t   width         = x.desc.width();
-    const std::uint32_t   lanes         = row_lanes(l);
-    const bool            per_lane      = rows_per_lane(l);
+    const RowKernel       kernel        = row_kernel(l);
     const double          flops_per_row = 20.0 * static_cast<double>(width);
 
     Lowered lowered;
@@ -39,14 +70,14 @@ Lowered lower_rows(const Lowering& l) {
                        const RowBinding from = row_range(x, Access::read, l.traits, first, rows);
                        const RowBinding to   = row_range(l.output(), Access::write, l.traits, first, rows);
                        lowered.dispatches.push_back({
-                           .kernel    = per_lane ? &kernels::softmax_lanes : &kernels::softmax,
+                           .kernel    = kernel.kernel,
                            .bindings  = {from.binding, to.binding},
-                           .constants = {/* GROUP */ lanes},
+                           .constants = kernel.constants,
                            .push      = SoftmaxParams{.rows         = static_cast<uint>(rows),
                                                       .width        = static_cast<uint>(width),
                                                       .x_start      = from.skipped,
                                                       .result_start = to.skipped},
-                           .groups    = fold_groups(per_lane ? divide_up(rows, lanes) : rows, l.traits),
+                           .groups    = fold_groups(divide_up(rows, kernel.rows), l.traits),
                            .cost      = {.flops = flops_per_row * static_cast<double>(rows),
                                          .bytes = 8.0 * static_cast<double>(rows * width)},
                        });
@@ -97,7 +128,7 @@ Lowered lower(const Lowering& l) {
     const TensorDesc& x = l.input(0).desc;
     const RowWalk     walk{.rows = x.rows(), .width = x.width(), .passes = 3, .lanes = row_lanes(l)};
     const bool        whole =
-        rows_per_lane(l) ? fits_by_rows(l.traits, walk.rows, walk.width * 4) : fits_a_workgroup(l.traits, walk);
+        by_subgroups(l) ? fits_by_rows(l.traits, walk.rows, walk.width * 4) : fits_a_workgroup(l.traits, walk);
     return whole ? lower_rows(l) : lower_parts(l);
 }
 

@@ -16,7 +16,7 @@ namespace inputs {
 enum : std::size_t { cell, forget, candidate, parents, position };
 }
 
-constexpr std::uint64_t most_beams = 64;  // shaders/ops/ssru.comp keeps as many in registers
+constexpr std::uint64_t most_beams = 64;  // what ssru_64 holds
 constexpr double        step_flops = 20;  // of an element
 
 void check_books(InputDescs in, std::uint64_t rows, std::uint64_t beams) {
@@ -104,7 +104,7 @@ Dispatch dispatch(const Lowering& l, const Sides& sides, const Box& box, std::ui
     const auto type     = [](const BoxSide& side) { return storage_constant(side.operand.desc.type); };
     const auto elements = static_cast<double>(box.points());
     return {
-        .kernel    = &kernels::ssru,
+        .kernel    = beams <= 8 ? &kernels::ssru_8 : &kernels::ssru_64,
         .bindings  = {cell.binding, window ? window->binding : forget.binding, forget.binding, candidate.binding,
                       parents.binding, position.binding, result.binding},
         .constants = {/* GROUP */ lanes, /* FORGET_TYPE */ type(sides.forget),

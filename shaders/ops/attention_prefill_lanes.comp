@@ -3,8 +3,8 @@
 // the same whether lanes share its address or not: each key and value loaded serves ROWS rows.
 //
 // query [B, H, S, D]   key, value [B, Hk, T, D]   result as query, in any of the layouts that strides can say
-// Online softmax (Milakov & Gimelshein 2018, arXiv 1805.02867) in log2 units, one key after the
-// other: a row's bits do not depend on ROWS. Neighbouring lanes hold neighbouring heads.
+// One key after the other, as attention_online.glsl says: a row's bits do not depend on ROWS. Neighbouring lanes hold
+// neighbouring heads.
 // Compiled per HEAD_SIZE, the largest D it takes, and ROWS; as attention_decode_lanes with ROWS 1; and
 // as attention_windows, on all devices, for operands that exceed a binding: see attention_tile.glsl.
 #version 450
@@ -36,7 +36,8 @@ layout(binding = 5) readonly buffer Ancestors { uint ancestor_words[]; };
 #include "../common/attention_tile.glsl"
 #define CARRY_BINDING 6
 #include "../common/attention_carry.glsl"
-#include "../common/numeric.glsl"
+const bool SOME_UNSEEN = CAUSAL && ROWS > 1;
+#include "../common/attention_online.glsl"
 #include "../common/work.glsl"
 QUADS_OF(query)
 QUADS_OF(key)
@@ -52,19 +53,18 @@ void main() {
     // Rows beyond the tile's last repeat it, and are not stored. All indices into the arrays are known
     // when the pipeline is made: otherwise drivers keep them out of registers. Loops over columns have to be
     // unrolled for another reason as well: lavapipe ends an invocation after 65,535 turns of all its loops.
-    vec4  q[ROWS][HEAD_SIZE / 4], sum[ROWS][HEAD_SIZE / 4];
-    float highest[ROWS], weights[ROWS];
-    uint  keys[ROWS];
+    vec4   q[ROWS][HEAD_SIZE / 4], sum[ROWS][HEAD_SIZE / 4];
+    Online online[ROWS];
+    uint   keys[ROWS];
     for (uint r = 0u; r < ROWS; ++r) {
         const uint row = min(r, tile.queries - 1u), start = row_start(p.query, tile, row);
-        keys[r]    = keys_seen(tile, row);
-        highest[r] = minus_infinity();
-        weights[r] = 0.0;
+        keys[r]   = keys_seen(tile, row);
+        online[r] = Online(minus_infinity(), 0.0);
         [[unroll]] for (uint i = 0u; i < (D + 3u) / 4u; ++i) {
             q[r][i]   = query_quad(start, i * 4u, D);
             sum[r][i] = vec4(0.0);
         }
-        take_carried(tile, row, sum[r], highest[r], weights[r]);
+        take_carried(tile, row, sum[r], online[r].highest, online[r].weights);
     }
 
     for (uint j = tile.window, end = min(keys[ROWS - 1], tile.window_end); j < end; ++j) {
@@ -75,38 +75,19 @@ void main() {
             const vec4 k = key_quad(key_row, i * 4u, D);
             for (uint r = 0u; r < ROWS; ++r) dots[r] = fma(q[r][i], k, dots[r]);
         }
-
-        // What the sums so far are scaled by, and the weight of this key: one of both is 1.
-        float keep[ROWS], weight[ROWS];
-        uint  visible[ROWS];
-        for (uint r = 0u; r < ROWS; ++r) {
-            precise const float score = ((dots[r].x + dots[r].y) + (dots[r].z + dots[r].w)) * SCALE;
-            const bool seen   = !CAUSAL || j < keys[r];
-            const bool counts = seen && score != minus_infinity();
-            visible[r] = seen ? 0xffffffffu : 0u;
-            const bool rises  = score > highest[r];
-            const float faded = exp2(-abs(score - highest[r]));
-            const bool first  = highest[r] == minus_infinity();
-            keep[r]    = counts && rises ? (first ? 0.0 : faded) : 1.0;
-            weight[r]  = counts ? (rises ? 1.0 : faded) : 0.0;
-            highest[r] = counts && rises ? score : highest[r];
-            weights[r] = fma(weights[r], keep[r], weight[r]);
-        }
+        Share share[ROWS];
+        for (uint r = 0u; r < ROWS; ++r) share[r] = add_score(online[r], score_of(dots[r]), !CAUSAL || j < keys[r]);
         [[unroll]] for (uint i = 0u; i < (D + 3u) / 4u; ++i) {
             const vec4 v = value_quad(value_row, i * 4u, D);
-            for (uint r = 0u; r < ROWS; ++r) {
-                // Of a key that the row does not see not a bit is used.
-                const vec4 own = CAUSAL && ROWS > 1 ? uintBitsToFloat(floatBitsToUint(v) & visible[r]) : v;
-                sum[r][i] = fma(vec4(weight[r]), own, sum[r][i] * keep[r]);
-            }
+            for (uint r = 0u; r < ROWS; ++r) sum[r][i] = add_value(sum[r][i], share[r], v);
         }
     }
 
     for (uint r = 0u; r < ROWS; ++r) {
         if (r < tile.queries) {                    // no break: the loop has to be unrolled
-            if (carried_on(tile, r, sum[r], highest[r], weights[r])) continue;
+            if (carried_on(tile, r, sum[r], online[r].highest, online[r].weights)) continue;
             const uint  start   = row_start(p.result, tile, r);
-            const float inverse = weights[r] == 0.0 ? 0.0 : 1.0 / weights[r];
+            const float inverse = online[r].weights == 0.0 ? 0.0 : 1.0 / online[r].weights;
             [[unroll]] for (uint i = 0u; i < (D + 3u) / 4u; ++i) result_store(start, i * 4u, D, sum[r][i] * inverse);
         }
     }

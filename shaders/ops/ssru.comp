@@ -6,7 +6,8 @@
 // R = sentences * beams. One lane owns two neighbouring columns of the dispatch's rows of one sentence: it reads
 // what its beams had, then writes what they have. Where the rows of a sentence do not fit one binding together
 // (WINDOW), what they had lies in a window [beams, window_width], and a dispatch writes some of them.
-// Parents outside the lane's own sentence are clamped into it.
+// Parents outside the lane's own sentence are clamped into it. Compiled for the most BEAMS that it holds: few of them
+// stay in registers, many are memory of the lane's own on GPUs.
 #version 450
 #extension GL_GOOGLE_include_directive : require
 
@@ -34,8 +35,6 @@ WRITES(6, result, RESULT_TYPE)
 #include "../common/activation.glsl"
 #include "../common/work.glsl"
 
-const uint MAX_BEAMS = 64u;
-
 float next_cell(float before, uint forget_index, uint candidate_index) {
     const float f = sigmoid(forget_at(forget_index));
     return fma(f, before, (1.0 - f) * candidate_at(candidate_index));
@@ -48,12 +47,12 @@ void main() {
     const bool two = column + 1u < p.columns;
     const uint first = p.first_row + sentence * p.beams, start = p.cell_start + sentence * p.beams * p.width + column;
 
-    vec2 before[MAX_BEAMS];
+    vec2 before[BEAMS];
     if (!WINDOW) {
         for (uint beam = 0u; beam < p.rows; ++beam) {
             // min: an index that is the counter itself makes Mesa unroll the loop.
             const uint at = start + beam * p.width;
-            before[min(beam, MAX_BEAMS - 1u)] = vec2(cell[at], two ? cell[at + 1u] : 0.0);
+            before[min(beam, BEAMS - 1u)] = vec2(cell[at], two ? cell[at + 1u] : 0.0);
         }
     }
     for (uint beam = 0u; beam < p.rows; ++beam) {
@@ -64,7 +63,7 @@ void main() {
         if (!POSITION || position[p.position_start + row] != 0u) {
             const uint at = p.window_start + parent * p.window_width + column;
             if (WINDOW) c = vec2(window[at], two ? window[at + 1u] : 0.0);
-            else c = before[min(parent, MAX_BEAMS - 1u)];
+            else c = before[min(parent, BEAMS - 1u)];
         }
         const uint forget_index = p.forget_start + row * p.forget_stride + column;
         const uint candidate_index = p.candidate_start + row * p.candidate_stride + column;

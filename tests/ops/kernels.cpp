@@ -146,6 +146,7 @@ TEST_CASE("dispatches agree with their kernels, and every kernel is used") {
     CHECK(dispatches > 10'000);
     for (const Kernel* kernel : unused) {
         const std::string name(kernel->name);
+        if (name.starts_with("roof_")) continue;   // measure devices; tests/execute/roofs.cpp
         CAPTURE(name);
         FAIL_CHECK("no dispatch uses this kernel");
     }

@@ -1,0 +1,11 @@
+// Sums over LANES neighbouring lanes of a subgroup, a power of two; all of them get the same bits.
+float lanes_sum(float value) {
+    [[unroll]] for (uint other = LANES / 2u; other > 0u; other /= 2u) value += subgroupShuffleXor(value, other);
+    return value;
+}
+float lanes_sum(vec4 values) { return lanes_sum((values.x + values.y) + (values.z + values.w)); }
+
+float lanes_max(float value) {
+    [[unroll]] for (uint other = LANES / 2u; other > 0u; other /= 2u) value = max(value, subgroupShuffleXor(value, other));
+    return value;
+}

@@ -1,0 +1,79 @@
+// layer_norm for CPU drivers with subgroups, where every load counts: LANES lanes hold a row in registers, so that it is
+// read once and written once; gain and bias are read once for ROWS rows. Same formula and operands as layer_norm.comp.
+//
+// A lane's columns are lane * 4 + i * LANES * 4 and three more. Sums run over a lane's columns in order, then over lanes
+// that differ in one bit after the other: the same bits whatever the rows.
+// A subgroup has a multiple of LANES; width is a multiple of 4, at most LANES * 4 * MOST. Not for SwiftShader, which has
+// four lanes, compiles it for half a minute and then is slower.
+#version 450
+#extension GL_GOOGLE_include_directive : require
+#extension GL_EXT_control_flow_attributes : require
+#extension GL_KHR_shader_subgroup_shuffle : require
+
+layout(local_size_x_id = 0) in;
+layout(constant_id = 0) const uint GROUP         = 8;      // one row for each LANES of it
+layout(constant_id = 1) const bool RESIDUAL      = true;
+layout(constant_id = 2) const uint X_TYPE        = 0;
+layout(constant_id = 3) const uint RESIDUAL_TYPE = 0;
+layout(constant_id = 4) const uint QUADS         = 8;      // of a row that a lane holds, at most MOST
+layout(constant_id = 5) const uint ROWS          = 1;      // that each LANES lanes do, one after the other
+
+#include "../params/layer_norm.h"
+layout(push_constant) uniform Push { LayerNormParams p; };
+
+#include "../formats/storage.glsl"
+READS(0, x, X_TYPE)
+READS(1, residual, RESIDUAL_TYPE)
+READS(2, gain, F32)
+READS(3, bias, F32)
+WRITES(4, result, F32)
+
+const uint LANES = 8u;
+#include "../common/lanes_sum.glsl"
+#include "../common/work.glsl"
+
+const int  MOST = 32;
+const uint STEP = LANES * 4u;
+
+void main() {
+    const uint lane  = gl_LocalInvocationID.x % LANES;
+    const uint first = (group_index() * (GROUP / LANES) + gl_LocalInvocationID.x / LANES) * ROWS;
+    // Lanes beyond the row's end, or the last row, read what is there once more and write nothing.
+    uint column[MOST];
+    vec4 gains[MOST], biases[MOST];
+    [[unroll]] for (int i = 0; i < MOST; ++i) if (i < QUADS) {
+        column[i] = min(i * STEP + lane * 4u, p.width - 4u);
+        gains[i]  = gain_four(column[i]);
+        biases[i] = bias_four(column[i]);
+    }
+    for (uint r = 0u; r < ROWS; ++r) {
+        const uint row = min(first + r, p.rows - 1u);
+        vec4 z[MOST];
+        vec4 sums = vec4(0.0);
+        [[unroll]] for (int i = 0; i < MOST; ++i) if (i < QUADS) {
+            z[i] = x_four(p.x_start + row * p.width + column[i]);
+            if (RESIDUAL) z[i] += residual_four(p.residual_start + row * p.width + column[i]);
+            sums += i * STEP + lane * 4u < p.width ? z[i] : vec4(0.0);
+        }
+        float mean = lanes_sum(sums) / float(p.width);
+
+        sums = vec4(0.0);
+        [[unroll]] for (int i = 0; i < MOST; ++i) if (i < QUADS) {
+            sums += i * STEP + lane * 4u < p.width ? z[i] - mean : vec4(0.0);
+        }
+        mean += lanes_sum(sums) / float(p.width);
+
+        sums = vec4(0.0);
+        [[unroll]] for (int i = 0; i < MOST; ++i) if (i < QUADS) {
+            z[i] -= mean;
+            sums += i * STEP + lane * 4u < p.width ? z[i] * z[i] : vec4(0.0);
+        }
+        const float scale = inversesqrt(lanes_sum(sums) / float(p.width) + p.epsilon);
+
+        [[unroll]] for (int i = 0; i < MOST; ++i) if (i < QUADS) {
+            const vec4 y = fma(z[i] * scale, gains[i], biases[i]);
+            if (i * STEP + lane * 4u < p.width && first + r < p.rows)
+                result_set_four(p.result_start + row * p.width + column[i], y);
+        }
+    }
+}
