@@ -1,5 +1,7 @@
 #include "checks/case.h"
 
+#include <algorithm>
+
 namespace attune::test {
 namespace {
 
@@ -50,20 +52,25 @@ std::vector<std::string> names_of_results(const Graph& graph) {
     return names;
 }
 
-std::vector<std::string> differences_from_oracle(const Case& row, const std::map<std::string, Tensor>& results) {
+OracleComparison compare_with_oracle(const Case& row, const std::map<std::string, Tensor>& results) {
     WeightMap       weights = row.weights;
     oracle::Session oracle(&weights);
     for (const auto& [name, tensor] : row.tensors) oracle.set(name, tensor);
     oracle.run(row.graph);
-    std::vector<std::string> lines;
+    OracleComparison comparison;
     for (const std::string& name : names_of_results(row.graph)) {
         const Tensor&        got    = results.at(name);
         const oracle::Array& wanted = oracle.get(name);
         const std::string    text   = row.bounds && name == "y" ? beyond_bounds(got, wanted, row.bounds(wanted))
                                                                 : difference(got, wanted, limit_of(row));
-        if (!text.empty()) lines.push_back(name + " " + text);
+        if (!text.empty()) comparison.differences.push_back(name + " " + text);
+        if (got.desc().shape == wanted.shape) comparison.nmse = std::max(comparison.nmse, nmse(got, wanted));
     }
-    return lines;
+    return comparison;
+}
+
+std::vector<std::string> differences_from_oracle(const Case& row, const std::map<std::string, Tensor>& results) {
+    return compare_with_oracle(row, results).differences;
 }
 
 std::vector<std::string> changed_outputs(const Case& row, const std::map<std::string, Tensor>& results,

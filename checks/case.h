@@ -46,6 +46,13 @@ std::vector<std::string> names_of_results(const Graph& graph);
 // What is wrong with the results of a row's graph, one line each.
 std::vector<std::string> differences_from_oracle(const Case& row, const std::map<std::string, Tensor>& results);
 
+// The same, with the largest NMSE of all results.
+struct OracleComparison {
+    std::vector<std::string> differences;
+    double                   nmse = 0;
+};
+OracleComparison compare_with_oracle(const Case& row, const std::map<std::string, Tensor>& results);
+
 // How outputs differ in their bits, where `what` was all that changed. States may hold unseen numbers themselves.
 std::vector<std::string> changed_outputs(const Case& row, const std::map<std::string, Tensor>& results,
                                          const std::map<std::string, Tensor>& others, const std::string& what);

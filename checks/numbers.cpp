@@ -40,6 +40,26 @@ std::string exact_difference(const Tensor& got, const std::vector<double>& y, co
     return {};
 }
 
+struct Squares {
+    double      errors = 0, references = 0;
+    std::size_t worst  = 0;  // element
+
+    double ratio() const { return errors == 0 ? 0 : errors / references; }
+};
+
+Squares squares_of(const std::vector<double>& y, const std::vector<double>& r) {
+    Squares sum;
+    double  worst = -1;
+    for (std::size_t i = 0; i < y.size(); ++i) {
+        if (!std::isfinite(r[i])) continue;
+        const double error = (y[i] - r[i]) * (y[i] - r[i]);
+        sum.errors += error;
+        sum.references += r[i] * r[i];
+        if (error > worst) worst = error, sum.worst = i;
+    }
+    return sum;
+}
+
 }  // namespace
 
 Random::Random(std::string_view seed) : state_(1469598103934665603u) {
@@ -91,20 +111,14 @@ std::string difference(const Tensor& got, const oracle::Array& wanted, double la
     const std::vector<double>& r = wanted.values;
     if (const std::string exact = exact_difference(got, y, r); !exact.empty()) return exact;
 
-    double      errors = 0, squares = 0, worst = -1;
-    std::size_t worst_element = 0;
-    for (std::size_t i = 0; i < y.size(); ++i) {
-        if (!std::isfinite(r[i])) continue;
-        const double error = (y[i] - r[i]) * (y[i] - r[i]);
-        errors += error;
-        squares += r[i] * r[i];
-        if (error > worst) worst = error, worst_element = i;
-    }
-    if (errors <= largest_nmse * squares) return {};
+    const Squares sum = squares_of(y, r);
+    if (sum.errors <= largest_nmse * sum.references) return {};
     char text[64];
-    std::snprintf(text, sizeof text, "NMSE %.3g, at most %.1g; worst: ", errors / squares, largest_nmse);
-    return text + element_text(wanted.shape, worst_element, y[worst_element], r[worst_element]);
+    std::snprintf(text, sizeof text, "NMSE %.3g, at most %.1g; worst: ", sum.ratio(), largest_nmse);
+    return text + element_text(wanted.shape, sum.worst, y[sum.worst], r[sum.worst]);
 }
+
+double nmse(const Tensor& got, const oracle::Array& wanted) { return squares_of(got.doubles(), wanted.values).ratio(); }
 
 std::string beyond_bounds(const Tensor& got, const oracle::Array& wanted, const std::vector<double>& bounds) {
     const std::vector<double> y = got.doubles();

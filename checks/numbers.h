@@ -38,6 +38,9 @@ Tensor random_int8(Shape shape, Random& random, Scales scales);
 // zero exactly zero; NaN fails. Returns "" if they agree, else what the worst element is.
 std::string difference(const Tensor& got, const oracle::Array& wanted, double largest_nmse);
 
+// That NMSE, of the elements whose reference is finite; infinite where all references are 0 and one result is not.
+double nmse(const Tensor& got, const oracle::Array& wanted);
+
 // |y - r| <= bounds element by element; returns "" or the worst element, in multiples of its bound.
 std::string beyond_bounds(const Tensor& got, const oracle::Array& wanted, const std::vector<double>& bounds);
 

@@ -2,9 +2,9 @@
 
 namespace attune::test {
 
-SessionRun::SessionRun(const Device& device, const Case& row)
+SessionRun::SessionRun(const Device& device, const Case& row, Compile compile)
     : row_(row), source_(row.weights), weights_(device, source_, std::span(&row.graph, 1), row.options),
-      session_(device, weights_), program_(session_.prepare(row.graph)) {}
+      session_(device, weights_), program_(session_.prepare(row.graph, "graph", compile)) {}
 
 std::map<std::string, Tensor> SessionRun::results(const std::map<std::string, Tensor>& changed) {
     for (const auto& [name, tensor] : row_.tensors)

@@ -10,10 +10,13 @@ namespace attune::test {
 // A row's graph in a session of its own on a device.
 class SessionRun {
 public:
-    SessionRun(const Device& device, const Case& row);
+    SessionRun(const Device& device, const Case& row, Compile compile = Compile::now);
 
     // Outputs and states by name; `changed` replaces some of the row's tensors.
     std::map<std::string, Tensor> results(const std::map<std::string, Tensor>& changed = {});
+
+    Session&       session() noexcept { return session_; }
+    const Program& program() const noexcept { return program_; }
 
 private:
     const Case& row_;

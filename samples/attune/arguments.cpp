@@ -149,6 +149,12 @@ Setter to_text(std::string& text) {
     };
 }
 
+Setter to_list(std::vector<std::string>& texts) {
+    return [&texts](const std::string& option, const std::string& value) {
+        to_text(texts.emplace_back())(option, value);
+    };
+}
+
 Setter to_choice(std::string& text, std::initializer_list<std::string> choices) {
     return [&text, known = std::vector<std::string>(choices)](const std::string& option, const std::string& value) {
         if (std::ranges::find(known, value) == known.end()) {

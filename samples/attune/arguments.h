@@ -46,6 +46,7 @@ std::string nearest(std::string_view word, const std::vector<std::string>& names
 // Setters.
 Setter to_flag(bool& flag);
 Setter to_text(std::string& text);
+Setter to_list(std::vector<std::string>& texts);   // an option that may be given more than once
 Setter to_choice(std::string& text, std::initializer_list<std::string> choices);
 Setter to_number(std::uint32_t& number, std::uint32_t least, std::uint32_t most);
 Setter to_number(std::optional<std::uint32_t>& number, std::uint32_t least, std::uint32_t most);

@@ -3,10 +3,10 @@
 #include "devices.h"
 #include "interrupt.h"
 #include "model.h"
+#include "progress.h"
 
 #include "checks/device_check.h"
 
-#include <chrono>
 #include <cstdio>
 #include <unistd.h>
 
@@ -35,15 +35,6 @@ Syntax syntax(CheckChoice& c) {
                 {{"--full"}, "", "all there is, whatever time it takes", to_flag(c.full)},
                 {{"--json"}, "", "one object: verdict, device, counts, failures", to_flag(c.json)},
             }};
-}
-
-void show_progress(const std::string& what, double share) {
-    static auto last = std::chrono::steady_clock::time_point{};
-    const auto  now  = std::chrono::steady_clock::now();
-    if (now - last < std::chrono::milliseconds(200)) return;
-    last = now;
-    std::fprintf(stderr, "\r\033[K%3.0f %%  %.60s", 100 * share, what.c_str());
-    std::fflush(stderr);
 }
 
 const char* verdict(const test::DeviceCheck& check) { return check.passed() ? "pass" : "fail"; }
@@ -100,9 +91,10 @@ int check(const Words& words) {
     test::DeviceCheckOptions options{.model = shipped_model(), .goldens = shipped_goldens(), .cancel = &interrupted()};
     const double usual = device.info().kind == DeviceInfo::Kind::cpu ? seconds_on_cpus : seconds_on_gpus;
     if (!choice.full) options.seconds = choice.seconds ? *choice.seconds : usual;
-    if (talks) options.progress = show_progress;
+    Share progress(talks ? Progress::Shown::yes : Progress::Shown::no);
+    options.progress = [&](const std::string& what, double share) { progress.update(what, share); };
     const test::DeviceCheck result = test::check_device(device, options);
-    if (talks) std::fputs("\r\033[K", stderr);
+    progress.wipe();
 
     if (choice.json)
         print_json(device.info(), result);

@@ -20,6 +20,7 @@ constexpr Command commands[] = {
     {"devices", "lists the Vulkan devices of this machine", devices, devices_help},
     {"inspect", "shows what a model is and what will run", inspect, inspect_help},
     {"check", "finds out whether a device computes what it should", check, check_help},
+    {"bench", "measures a device, each figure beside what the device can do", bench, bench_help},
 };
 
 std::string overview() {

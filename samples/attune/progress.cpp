@@ -26,4 +26,21 @@ void Progress::update(std::uint64_t lines, std::uint64_t bytes) {
     std::fflush(stderr);
 }
 
+void Share::update(const std::string& what, double share) {
+    constexpr int width = 20;
+    const auto    now   = Clock::now();
+    if (!shown_ || now - last_ < std::chrono::milliseconds(200)) return;
+    last_           = now;
+    written_        = true;
+    const int filled = static_cast<int>(share * width);
+    std::fprintf(stderr, "\r\033[K[%s%s] %3.0f %%  %.60s", std::string(static_cast<std::size_t>(filled), '#').c_str(),
+                 std::string(static_cast<std::size_t>(width - filled), '.').c_str(), 100 * share, what.c_str());
+    std::fflush(stderr);
+}
+
+void Share::wipe() {
+    if (written_) std::fputs("\r\033[K", stderr);
+    written_ = false;
+}
+
 }  // namespace attune::cli
