@@ -43,10 +43,11 @@ function(attune_own_code target)
     endif()
 endfunction()
 
-# attune_precompile(TARGET [HEADER...]): what most of our sources include of the standard library, and these, if
-# ATTUNE_PCH is on. attune_precompile(TARGET REUSE_FROM OTHER) takes what OTHER, which is compiled alike, has.
-function(attune_precompile target)
-    if(NOT ATTUNE_PCH OR NOT CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+# attune_build_quickly(TARGET [HEADER...]): if ATTUNE_QUICK_BUILD is on, precompiles what most of our sources include of
+# the standard library, and these. attune_build_quickly(TARGET REUSE_FROM OTHER) takes what OTHER, which is compiled alike,
+# has.
+function(attune_build_quickly target)
+    if(NOT ATTUNE_QUICK_BUILD OR NOT CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
         return()
     endif()
     # g++ 12 warns of its own precompiled headers.
@@ -56,5 +57,12 @@ function(attune_precompile target)
     else()
         target_precompile_headers(${target} PRIVATE ${ARGN} <algorithm> <array> <atomic> <chrono> <cmath> <cstring> <filesystem>
             <functional> <map> <memory> <mutex> <optional> <random> <set> <span> <sstream> <string> <thread> <variant> <vector>)
+    endif()
+endfunction()
+
+# What is not the library is compiled with less optimisation then: it takes longer to compile than to run.
+function(attune_optimise_less target)
+    if(ATTUNE_QUICK_BUILD AND CMAKE_BUILD_TYPE STREQUAL "Release")
+        target_compile_options(${target} PRIVATE -O1)
     endif()
 endfunction()

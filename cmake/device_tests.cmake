@@ -1,11 +1,12 @@
-# attune_device_test(NAME COMMAND PROGRAM [ARGUMENT...] PROFILES PROFILE... [LEVEL FOLDER] [TIMEOUT SECONDS])
+# attune_device_test(NAME COMMAND PROGRAM [ARGUMENT...] PROFILES PROFILE... [LEVEL FOLDER] [TIMEOUT SECONDS] [IN_PAIRS])
 # runs a test once per profile, as NAME.PROFILE with the label PROFILE. A profile is a driver and
 # how it is set up; a test program learns of it from its environment:
 #   ATTUNE_TEST_PROFILE   the profile's name, which may mean lower limits (tests/support/test_devices.cpp)
 #   ATTUNE_TEST_SHARE     N: run every Nth row of the large tables
 # PROFILE/N asks for that share; ATTUNE_TEST_ALL_ROWS makes it 1 everywhere. Under sanitizers, which
 # look at our code and not at the drivers, one driver and a twentieth of the rows, or the share if that is less, have to do.
-# Programs of a LEVEL run two at a time: much of their time is a driver's compiler, which takes one processor.
+# Programs of a LEVEL, and others where it is said, run IN_PAIRS: much of their time is a driver's compiler, which takes one
+# processor.
 #
 # attune_host_test(NAME PROGRAM [SHARE N]) runs a program once, without a driver; SHARE: every Nth row of its
 # large tables, all of them with ATTUNE_TEST_ALL_ROWS.
@@ -13,6 +14,9 @@
 find_file(ATTUNE_LAVAPIPE_ICD NAMES lvp_icd.${CMAKE_SYSTEM_PROCESSOR}.json lvp_icd.json
           PATHS /usr/share/vulkan/icd.d /usr/local/share/vulkan/icd.d /etc/vulkan/icd.d NO_DEFAULT_PATH)
 find_file(ATTUNE_SWIFTSHADER_ICD vk_swiftshader_icd.json PATHS /usr/lib/chromium NO_DEFAULT_PATH)
+
+find_file(ATTUNE_RADV_ICD NAMES radeon_icd.${CMAKE_SYSTEM_PROCESSOR}.json radeon_icd.json
+          PATHS /usr/share/vulkan/icd.d /usr/local/share/vulkan/icd.d /etc/vulkan/icd.d NO_DEFAULT_PATH)
 
 # A driver that is not found is named all the same, so that its tests fail instead of vanishing.
 set(lavapipe_icd /usr/share/vulkan/icd.d/lvp_icd.${CMAKE_SYSTEM_PROCESSOR}.json)
@@ -22,6 +26,10 @@ endif()
 set(swiftshader_icd /usr/lib/chromium/vk_swiftshader_icd.json)
 if(ATTUNE_SWIFTSHADER_ICD)
     set(swiftshader_icd ${ATTUNE_SWIFTSHADER_ICD})
+endif()
+set(radv_icd /usr/share/vulkan/icd.d/radeon_icd.${CMAKE_SYSTEM_PROCESSOR}.json)
+if(ATTUNE_RADV_ICD)
+    set(radv_icd ${ATTUNE_RADV_ICD})
 endif()
 
 #   profile              driver                      bits of a vector: subgroup size * 32
@@ -33,6 +41,7 @@ foreach(profile floor binding1m binding64k heap64m no_subgroups smallest)
     set(ATTUNE_PROFILE_${profile} ${lavapipe_icd} 256)
 endforeach()
 set(ATTUNE_PROFILE_swiftshader ${swiftshader_icd}    256)
+set(ATTUNE_PROFILE_radv        ${radv_icd}           256)   # compiles for GPUs that are not there, and runs nothing
 
 # Leaks are looked for where no driver is loaded: LLVM, which compiles shaders in these drivers, makes
 # millions of allocations, and stacks that tell its leaks from ours would have to be unwound for each. What a driver
@@ -46,9 +55,9 @@ if(ATTUNE_SANITIZE)
 endif()
 
 function(attune_device_test name)
-    cmake_parse_arguments(PARSE_ARGV 1 test "" "LEVEL;TIMEOUT" "COMMAND;PROFILES")
+    cmake_parse_arguments(PARSE_ARGV 1 test "IN_PAIRS" "LEVEL;TIMEOUT" "COMMAND;PROFILES")
     set(processors 2)
-    if(test_LEVEL)
+    if(test_LEVEL OR test_IN_PAIRS)
         set(processors 1)
     endif()
     if(NOT test_TIMEOUT)

@@ -2,8 +2,8 @@
 # once, without a driver.
 
 # A driver that has not seen the kernels yet compiles for minutes: shares are such that the gate does in time.
-set(everywhere lavapipe/24 floor/40 lavapipe4/300 lavapipe16/300 swiftshader/120)
-set(small_limits binding1m/50 binding64k/50 heap64m/50 no_subgroups/300 smallest/90)
+set(everywhere lavapipe/40 floor/60 lavapipe4/500 lavapipe16/500 swiftshader/200)
+set(small_limits binding1m/70 binding64k/70 heap64m/70 no_subgroups/500 smallest/120)
 
 function(attune_level_on_devices level)
     if(TARGET test_${level})
@@ -20,6 +20,7 @@ attune_level_on_devices(c_api        lavapipe/2)   # the share says how often th
 attune_level_on_devices(generate     lavapipe/4 floor/16 swiftshader/120)
 list(TRANSFORM small_limits REPLACE "/.*" "/120" OUTPUT_VARIABLE a_few_lines)
 attune_level_on_devices(goldens      lavapipe/3 floor/60 swiftshader/60 ${a_few_lines})
+attune_level_on_devices(benchmark    lavapipe swiftshader/6)
 attune_level_on_devices(firefox      lavapipe/6 floor/60 swiftshader/80)
 attune_level_on_devices(faults       lavapipe/60 swiftshader/1200)
 if(ATTUNE_SANITIZE)   # bits are what it is about
@@ -27,6 +28,9 @@ if(ATTUNE_SANITIZE)   # bits are what it is about
 else()
     attune_level_on_devices(determinism  lavapipe/12 swiftshader/40)
 endif()
+
+attune_level_on_devices(qualification lavapipe/9)   # every Nth of the mistakes
+attune_level_on_devices(vendor_compile radv/2)   # one GPU; with every row, all of them
 
 set(in_threads lavapipe/2)
 if(ATTUNE_TEST_ALL_ROWS)   # SwiftShader compiles for a minute

@@ -118,13 +118,13 @@ TEST_CASE("a long line takes memory that does not depend on its length, and leav
             translator.translate_long(read, {}, [&](attune::Translation&& stretch) { parts += stretch.parts; });
         });
     };
-    for (const std::size_t bytes : {100'000u, 300'000u}) pass(bytes);  // programs for all shapes that come
-    const std::size_t kept = attune::test::heap_now, short_line = pass(100'000), long_line = pass(300'000);
+    for (const std::size_t bytes : {200'000u, 400'000u}) pass(bytes);  // programs for all shapes that come
+    const std::size_t kept = attune::test::heap_now, short_line = pass(200'000), long_line = pass(400'000);
     CHECK(attune::test::heap_now == kept);
-    pass(300'000);
+    pass(400'000);
     CHECK(attune::test::heap_now == kept);
     CHECK(parts > 400);
-    std::printf("a line of 0.1 MB: %.2f MiB; of 0.3 MB: %.2f MiB\n", static_cast<double>(short_line) / (1 << 20),
+    std::printf("a line of 0.2 MB: %.2f MiB; of 0.4 MB: %.2f MiB\n", static_cast<double>(short_line) / (1 << 20),
                 static_cast<double>(long_line) / (1 << 20));
     CHECK(long_line < short_line + (64u << 10));
 }

@@ -76,8 +76,8 @@ def check_arrows(relative, text):
 
 
 def check_samples(relative, text):
-    """Programs, and the checks that ship with one, see the public headers and their own files, like anybody's program."""
-    if relative.parts[0] not in ("samples", "checks") or relative.suffix not in rules.C_LIKE:
+    """Programs, and the checks and the benchmark that ship with one, see the public headers and their own files, like anybody's program."""
+    if relative.parts[0] not in ("samples", "checks", "bench") or relative.suffix not in rules.C_LIKE:
         return
     for match in INCLUDE.finditer(text):
         first = match.group(2).partition("/")[0]

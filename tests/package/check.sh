@@ -15,7 +15,7 @@ cmake --build "$scratch/build" >"$scratch/log" 2>&1 || { cat "$scratch/log"; exi
 
 sentence="I would like a cup of coffee."
 from_library=$(echo ">>de<< $sentence" | "$scratch/build/consumer")
-from_program=$(echo "$sentence" | "$scratch/moved/bin/attune" translate --to de)
+from_program=$(echo "$sentence" | "$scratch/moved/bin/attune" translate --no-cache --to de)
 models=$scratch/moved/share/attune/models
 from_c=$("$scratch/build/consumer_c" "$models/tatoeba-en-de-fr-es" ">>de<< $sentence")
 
