@@ -2,6 +2,7 @@
 
 #include <attune/error.hpp>
 
+#include <algorithm>
 #include <cmath>
 
 namespace attune {
@@ -132,6 +133,15 @@ std::uint32_t group_lanes(const DeviceTraits& traits, std::uint32_t wanted) {
     std::uint32_t lanes = 1;
     while (lanes * 2 <= most && lanes < wanted) lanes *= 2;
     return lanes;
+}
+
+std::uint32_t neighbours_at_once(const DeviceTraits& traits, std::initializer_list<std::uint64_t> numbers) {
+    // GPUs fetch together what neighbouring lanes read; CPU drivers pay for each lane.
+    for (const std::uint32_t run : {16u, 8u, 4u})
+        if ((traits.is_cpu || run == 4) &&
+            std::ranges::all_of(numbers, [run](std::uint64_t number) { return number % run == 0; }))
+            return run;
+    return 2;
 }
 
 std::uint32_t sharing_lanes(const DeviceTraits& traits) {
