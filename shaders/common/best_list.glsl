@@ -35,6 +35,10 @@ void keep(float logit, uint id) {
         id    = ahead ? next_id : id;
     }
 }
+
+void keep_four(vec4 logits, uint id) {
+    [[unroll]] for (uint i = 0u; i < 4u; ++i) keep(logits[i], id + i);
+}
 #else
 void keep(float logit, uint id) {
     if (!(logit > best[LAST])) return;
@@ -51,5 +55,10 @@ void keep(float logit, uint id) {
     }
     best[place] = logit;
     best_id[place] = id;
+}
+
+// One piece of code for all four: a list of 64 in registers has little room for more.
+void keep_four(vec4 logits, uint id) {
+    for (uint i = 0u; i < 4u; ++i) keep(logits[i], id + i);
 }
 #endif

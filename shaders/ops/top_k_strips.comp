@@ -70,9 +70,7 @@ void main() {
             }
             if (++ban < bans_end) next_ban = banned[ban];
         }
-        if (highest_of(kept) > best[LAST]) {
-            [[unroll]] for (uint i = 0u; i < 4u; ++i) keep(kept[i], id + i);
-        }
+        if (highest_of(kept) > best[LAST]) keep_four(kept, id);
         const float highest = highest_of(counted);
         if (highest > maximum) {
             sum *= weight_of(maximum, highest);
