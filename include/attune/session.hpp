@@ -124,6 +124,7 @@ public:
         std::size_t   submissions = 0;
         std::uint64_t arena_bytes = 0;
         double        flops = 0;
+        double        seconds = 0;   // estimated, of one run
     };
     Facts       facts() const;
     bool        ready() const;   // its pipelines have been made
@@ -184,6 +185,14 @@ struct CommandData {
     bool                           barrier = false;   // what commands before it wrote must be visible to it
 };
 
+// Runs back to back. Names have to stay as long as the call that is given them.
+struct Repeats {
+    std::uint32_t                times = 1;        // at most
+    const char*                  until = nullptr;  // a state of the program, u32: once its first number is 0 behind a run,
+                                                   // those after it do no work. None: all do
+    std::span<const char* const> copied = {};      // states that peek() shows afterwards, besides outputs
+};
+
 // States, arena and step buffers on one device, and the programs that use them. One thread at a time.
 class Session {
 public:
@@ -216,10 +225,17 @@ public:
     // usage while a frame is in flight.
     void run(const Program& program, const std::atomic<bool>* cancel = nullptr);
 
+    // The same some times over, in one submission that is waited for once: inputs and controls are those that were set, the
+    // same for each run; states are what the run before it left. What a host gave as memory (host_memory.hpp) cannot hold
+    // counts of workgroups: then all runs do their work. Throws usage for a program of several submissions (how long one may
+    // last is the caller's to know), 0 times, and states that the program does not have or that lie in a host's buffer;
+    // else as run(). After the first such run of a program those that follow make no objects.
+    void run(const Program& program, const Repeats& repeats, const std::atomic<bool>* cancel = nullptr);
+
     // An output of the last run or recording, or a state.
     Tensor get(const std::string& name);
 
-    // The bytes of an output of the last run, until the next one or prepare(); of a frame, until its slot is used again.
+    // The bytes of an output of the last run, or of a state that it copied, until the next one or prepare(); of a frame, until its slot is used again.
     TensorView peek(const std::string& name);
 
     // Records one run of the program. Values that were set are taken now and written by the commands, so that a frame

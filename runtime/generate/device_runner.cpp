@@ -1,6 +1,9 @@
 #include "base/trace.h"
 #include "generate/runner.h"
+#include "vulkan/context.h"
+#include "vulkan/quarantine.h"
 
+#include <algorithm>
 #include <list>
 #include <map>
 
@@ -16,7 +19,7 @@ class DeviceRunner final : public Recorder {
 public:
     DeviceRunner(const Device& device, const Weights& weights, TimeTable& times, std::shared_ptr<Frames> frames,
                  Compile compile)
-        : session_(device, weights, std::move(frames)), compile_(compile), trace_(weights.options().trace),
+        : context_(device.context()), session_(device, weights, std::move(frames)), compile_(compile), trace_(weights.options().trace),
           times_(times) {}
 
     void set(const std::string& name, const TensorView& view) override { session_.set(name, view); }
@@ -27,6 +30,22 @@ public:
         const Program& chosen = made(program);
         if (trace_.shows(4) && times_.count_run(program.key)) time(program.key, chosen);
         session_.run(chosen, cancel);
+    }
+
+    void run(const NamedGraph& program, const Repeats& repeats, const std::atomic<bool>* cancel) override {
+        session_.run(made(program), repeats, cancel);
+    }
+
+    // As long as a submission may take; a program that is cut into several is run once at a time.
+    std::uint32_t most_repeats(const NamedGraph& program) override {
+        try {
+            const Program::Facts facts = made(program).facts();
+            const double         most  = context_->traits().submission_seconds / facts.seconds;
+            return facts.submissions > 1 ? 1 : static_cast<std::uint32_t>(std::clamp(most, 1.0, 1024.0));
+        } catch (const Error&) {
+            if (!context_->quarantine().refused().has(Variant::beam_step)) throw;
+            return 0;
+        }
     }
 
     void prepare(const NamedGraph& program) override {
@@ -85,6 +104,7 @@ private:
         return recent_.front().program;
     }
 
+    std::shared_ptr<Device::Context>                  context_;
     Session                                           session_;
     Compile                                           compile_;
     Trace                                             trace_;
