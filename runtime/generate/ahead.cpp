@@ -12,14 +12,16 @@ namespace attune::ahead {
 namespace {
 
 constexpr std::uint64_t most_beams = 16, most_candidates = 64;  // of ops::beam_step
+constexpr std::uint64_t most_words = 16384;  // of a sentence's history: what the smallest devices bind
 
 }  // namespace
 
 std::optional<marian::StepsAhead> shape_of(const search::SearchOptions& options, std::uint32_t slots) {
     const bool by_history = options.no_repeat_ngram > 0 ||
                             std::ranges::any_of(options.bad_words, [](const auto& word) { return word.size() > 1; });
-    if (slots < 2 || by_history || options.beam_size > most_beams ||
-        search::candidates_per_row(options) > most_candidates)
+    const std::uint64_t candidates = search::candidates_per_row(options);
+    if (slots < 2 || by_history || options.beam_size > most_beams || candidates > most_candidates ||
+        options.beam_size * slots * (2 * candidates + 2) > most_words)
         return std::nullopt;
     return marian::StepsAhead{.slots      = slots,
                               .end_tokens = options.end_tokens.size(),

@@ -16,6 +16,8 @@ constexpr std::uint64_t most_candidates = 64;
 // What the operands' shapes say.
 struct Sizes {
     std::uint64_t rows, candidates, beams, sentences, slots, end_tokens;
+
+    std::uint64_t history_words() const { return beams * slots * (2 * candidates + 2); }  // of a sentence
 };
 
 Sizes sizes_of(InputDescs in, const Attributes& attributes) {
@@ -64,30 +66,54 @@ std::vector<TensorDesc> infer(InputDescs in, const Attributes& attributes) {
     return {*in[4], *in[5], *in[6], *in[7]};
 }
 
-// Books of some kilobytes: nothing here is cut.
-Lowered lower(const Lowering& l) {
-    if (!l.traits.allows(Variant::beam_step))
-        throw Error(Status::bad_input, "beam_step", "is computed wrong on this device", "search on the host");
-    const Sizes         s     = sizes_of(l.input_descs(), l.attributes());
+// Sentences [first, first + count).
+Dispatch step_of(const Lowering& l, const Sizes& s, std::uint64_t first, std::uint64_t count) {
     const std::uint32_t lanes = group_lanes(l.traits, 64);
-    Lowered             lowered;
-    lowered.dispatches.push_back({
+    const auto          part  = [&](const LoweredOperand& operand, Access access, std::uint64_t of_sentence) {
+        return element_range(operand, access, l.traits, first * of_sentence, count * of_sentence);
+    };
+    const std::uint64_t candidates = s.beams * s.candidates;
+    const RowBinding    ids        = part(l.input(0), Access::read, candidates),
+                     logs          = part(l.input(1), Access::read, candidates);
+    const RowBinding chosen        = l.has(3) ? part(l.input(3), Access::read, l.input(3).desc.width()) : ids;
+    const RowBinding tokens        = part(l.output(0), Access::both, s.beams);
+    const RowBinding parents       = part(l.output(1), Access::write, s.beams);
+    const RowBinding history       = part(l.output(3), Access::write, s.history_words());
+    return {
         .kernel    = s.beams <= few_beams ? &kernels::beam_step_4 : &kernels::beam_step_16,
-        .bindings  = {reads(l.input(0)), reads(l.input(1)), reads(l.input(2)), reads(l.input_or_first(3)),
-                      updates(l.output(0)), writes(l.output(1)), updates(l.output(2)), writes(l.output(3))},
+        .bindings  = {ids.binding, logs.binding, reads(l.input(2)), chosen.binding, tokens.binding, parents.binding,
+                      updates(l.output(2)), history.binding},
         .constants = {/* GROUP */ lanes, /* CHOSEN */ l.has(3)},
-        .push      = BeamStepParams{.sentences      = static_cast<uint>(s.sentences),
+        .push      = BeamStepParams{.first          = static_cast<uint>(first),
+                                    .sentences      = static_cast<uint>(count),
                                     .beams          = static_cast<uint>(s.beams),
                                     .candidates     = static_cast<uint>(s.candidates),
                                     .slots          = static_cast<uint>(s.slots),
                                     .end_tokens     = static_cast<uint>(s.end_tokens),
                                     .chosen         = l.has(3) ? static_cast<uint>(l.input(3).desc.width()) : 0u,
                                     .marian         = l.attributes().flag("marian"),
-                                    .early_stopping = l.attributes().flag("early_stopping")},
-        .groups    = fold_groups(divide_up(s.sentences, lanes), l.traits),
-        .cost      = {.flops = 4.0 * static_cast<double>(s.rows * s.candidates * s.beams),
-                      .bytes = 24.0 * static_cast<double>(s.rows * s.candidates)},
-    });
+                                    .early_stopping = l.attributes().flag("early_stopping"),
+                                    .ids_start      = ids.skipped,
+                                    .log_start      = logs.skipped,
+                                    .chosen_start   = chosen.skipped,
+                                    .tokens_start   = tokens.skipped,
+                                    .parents_start  = parents.skipped,
+                                    .history_start  = history.skipped},
+        .groups    = fold_groups(divide_up(count, lanes), l.traits),
+        .cost      = {.flops = 4.0 * static_cast<double>(count * candidates * s.beams),
+                      .bytes = 24.0 * static_cast<double>(count * candidates)},
+    };
+}
+
+Lowered lower(const Lowering& l) {
+    if (!l.traits.allows(Variant::beam_step))
+        throw Error(Status::bad_input, "beam_step", "is computed wrong on this device", "search on the host");
+    const Sizes         s    = sizes_of(l.input_descs(), l.attributes());
+    const std::uint64_t list = l.has(3) ? l.input(3).desc.width() : 0;
+    Lowered             lowered;
+    for_row_slices(
+        l.traits, s.sentences, {.widest_row_bytes = 4 * std::max(s.history_words(), list)},
+        [&](std::uint64_t first, std::uint64_t count) { lowered.dispatches.push_back(step_of(l, s, first, count)); });
     return lowered;
 }
 

@@ -35,14 +35,16 @@ uint  next_tokens[2 * BEAMS];
 uint  origins[2 * BEAMS];    // rank in `cand` << 8 | row
 uint  heads[BEAMS];          // each row's best candidate that is not taken
 
-uint sentence, first_row, words;    // of the lane; `words`: its place in `search`
+uint first_row, words;    // of the lane's sentence: in this dispatch, and its place in `search`
+uint shift;               // from rows of this dispatch to all rows
+uint list;                // the sentence's in `chosen`
 
 float number(uint word) { return uintBitsToFloat(search[words + word]); }
 
 uint token_of(uint i) {
-    const uint id = ids[i];
+    const uint id = ids[p.ids_start + i];
     if (!CHOSEN) return id;
-    return id < p.chosen ? chosen[sentence * p.chosen + id] : NO_TOKEN;
+    return id < p.chosen ? chosen[list + id] : NO_TOKEN;
 }
 
 bool is_end(uint token) {
@@ -64,7 +66,7 @@ Continuation take_best() {
         if (!(score > (p.marian != 0u ? LIVE : LEAST))) continue;
         for (; heads[row] < p.candidates; ++heads[row]) {
             const uint  i     = (first_row + row) * p.candidates + heads[row], token = token_of(i);
-            const float sum   = score + log_probabilities[i];
+            const float sum   = score + log_probabilities[p.log_start + i];
             if (token == NO_TOKEN || !(sum >= LEAST)) continue;
             if (best.row == BEAMS || sum > best.sum) best = Continuation(row, token, sum);
             break;
@@ -90,19 +92,20 @@ void add_finished(float score) {
 }
 
 void put_row(uint row, uint token, uint parent, uint score) {
-    tokens[first_row + row]  = token;
-    parents[first_row + row] = first_row + parent;
+    tokens[p.tokens_start + first_row + row]   = token;
+    parents[p.parents_start + first_row + row] = shift + first_row + parent;
     search[words + search_header + row] = score;
 
     const uint slot = search[words + search_steps];
     if (slot >= p.slots) return;
-    const uint at = ((first_row + row) * p.slots + slot) * (2u * p.candidates + 2u), i = (first_row + row) * p.candidates;
+    const uint at = p.history_start + ((first_row + row) * p.slots + slot) * (2u * p.candidates + 2u);
+    const uint i  = (first_row + row) * p.candidates;
     for (uint c = 0u; c < p.candidates; ++c) {
-        history[at + c]                = ids[i + c];
-        history[at + p.candidates + c] = floatBitsToUint(log_probabilities[i + c]);
+        history[at + c]                = ids[p.ids_start + i + c];
+        history[at + p.candidates + c] = floatBitsToUint(log_probabilities[p.log_start + i + c]);
     }
     history[at + 2u * p.candidates]      = token;
-    history[at + 2u * p.candidates + 1u] = first_row + parent;
+    history[at + 2u * p.candidates + 1u] = shift + first_row + parent;
 }
 
 // Whether the best running row may still come before the worst finished one.
@@ -170,7 +173,7 @@ bool take_step() {
     }
     if (front.row == BEAMS) {    // everything is banned: the rows stay as they are
         for (uint row = 0u; row < p.beams; ++row)
-            put_row(row, tokens[first_row + row], row, search[words + search_header + row]);
+            put_row(row, tokens[p.tokens_start + first_row + row], row, search[words + search_header + row]);
         return true;
     }
     const bool none_live = put_rows(front, going_on, ended);
@@ -180,10 +183,12 @@ bool take_step() {
 }
 
 void main() {
-    sentence = group_index() * GROUP + gl_LocalInvocationID.x;
+    const uint sentence = group_index() * GROUP + gl_LocalInvocationID.x;
     if (sentence >= p.sentences) return;
     first_row = sentence * p.beams;
-    words     = (1u + sentence) * (search_header + 2u * p.beams);
+    shift     = p.first * p.beams;
+    list      = p.chosen_start + sentence * p.chosen;
+    words     = (1u + p.first + sentence) * (search_header + 2u * p.beams);
 
     const bool stops = take_step();
     ++search[words + search_length];

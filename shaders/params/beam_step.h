@@ -7,7 +7,8 @@ using uint = std::uint32_t;
 #endif
 
 struct BeamStepParams {
-    uint sentences;
+    uint first;             // sentence of this dispatch
+    uint sentences;         // of this dispatch
     uint beams;
     uint candidates;        // of a row: k
     uint slots;             // steps that the history holds
@@ -15,6 +16,12 @@ struct BeamStepParams {
     uint chosen;            // places of a sentence; 0: candidates are tokens
     uint marian;            // 1: Marian's rules
     uint early_stopping;    // 1: a sentence stops once all of its hypotheses are finished
+    uint ids_start;         // elements to skip in each binding
+    uint log_start;
+    uint chosen_start;
+    uint tokens_start;
+    uint parents_start;
+    uint history_start;
 };
 
 // Words of a sentence. Scores of its rows follow, then those of what is finished, best first.
