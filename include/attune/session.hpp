@@ -124,7 +124,6 @@ public:
         std::size_t   submissions = 0;
         std::uint64_t arena_bytes = 0;
         double        flops = 0;
-        double        seconds = 0;   // estimated, of one run
     };
     Facts       facts() const;
     bool        ready() const;   // its pipelines have been made
@@ -227,10 +226,13 @@ public:
 
     // The same some times over, in one submission that is waited for once: inputs and controls are those that were set, the
     // same for each run; states are what the run before it left. What a host gave as memory (host_memory.hpp) cannot hold
-    // counts of workgroups: then all runs do their work. Throws usage for a program of several submissions (how long one may
-    // last is the caller's to know), 0 times, and states that the program does not have or that lie in a host's buffer;
+    // counts of workgroups: then all runs do their work. Throws usage for a program of several submissions, 0 times, and states that the program does not have or that lie in a host's buffer;
     // else as run(). After the first such run of a program those that follow make no objects.
     void run(const Program& program, const Repeats& repeats, const std::atomic<bool>* cancel = nullptr);
+
+    // How many runs of a program one submission holds that lasts no longer than such should, by the plan's estimate; 1 at
+    // least, and of a program of several submissions.
+    std::uint32_t most_repeats(const Program& program) const;
 
     // An output of the last run or recording, or a state.
     Tensor get(const std::string& name);

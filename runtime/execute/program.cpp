@@ -267,10 +267,8 @@ Program::Facts Program::facts() const {
                       .barriers    = plan.barriers(),
                       .submissions = plan.dispatches.empty() ? 0u : 1u,
                       .arena_bytes = plan.arena_bytes,
-                      .flops       = 0,
-                      .seconds     = 0};
+                      .flops       = 0};
     for (const PlannedDispatch& planned : plan.dispatches) {
-        facts.seconds += planned.seconds;
         facts.flops += planned.dispatch.cost.flops;
         facts.submissions += planned.submit;
     }

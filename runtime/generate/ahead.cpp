@@ -1,6 +1,6 @@
 #include "generate/ahead.h"
 
-#include "params/beam_step.h"
+#include "ops/beam_step.h"
 #include "search/continuation.h"
 
 #include <attune/error.hpp>
@@ -11,7 +11,6 @@
 namespace attune::ahead {
 namespace {
 
-constexpr std::uint64_t most_beams = 16, most_candidates = 64;  // of ops::beam_step
 constexpr std::uint64_t most_words = 16384;  // of a sentence's history: what the smallest devices bind
 
 }  // namespace
@@ -20,8 +19,8 @@ std::optional<marian::StepsAhead> shape_of(const search::SearchOptions& options,
     const bool by_history = options.no_repeat_ngram > 0 ||
                             std::ranges::any_of(options.bad_words, [](const auto& word) { return word.size() > 1; });
     const std::uint64_t candidates = search::candidates_per_row(options);
-    if (slots < 2 || by_history || options.beam_size > most_beams || candidates > most_candidates ||
-        options.beam_size * slots * (2 * candidates + 2) > most_words)
+    if (slots < 2 || by_history || options.beam_size > ops::most_search_beams ||
+        candidates > ops::most_search_candidates || options.beam_size * slots * (2 * candidates + 2) > most_words)
         return std::nullopt;
     return marian::StepsAhead{.slots      = slots,
                               .end_tokens = options.end_tokens.size(),

@@ -1,7 +1,7 @@
 #include "base/trace.h"
 #include "generate/runner.h"
-#include "vulkan/context.h"
-#include "vulkan/quarantine.h"
+
+#include <attune/qualification.hpp>
 
 #include <algorithm>
 #include <list>
@@ -19,7 +19,7 @@ class DeviceRunner final : public Recorder {
 public:
     DeviceRunner(const Device& device, const Weights& weights, TimeTable& times, std::shared_ptr<Frames> frames,
                  Compile compile)
-        : context_(device.context()), session_(device, weights, std::move(frames)), compile_(compile), trace_(weights.options().trace),
+        : device_(device.share()), session_(device, weights, std::move(frames)), compile_(compile), trace_(weights.options().trace),
           times_(times) {}
 
     void set(const std::string& name, const TensorView& view) override { session_.set(name, view); }
@@ -36,14 +36,11 @@ public:
         session_.run(made(program), repeats, cancel);
     }
 
-    // As long as a submission may take; a program that is cut into several is run once at a time.
     std::uint32_t most_repeats(const NamedGraph& program) override {
         try {
-            const Program::Facts facts = made(program).facts();
-            const double         most  = context_->traits().submission_seconds / facts.seconds;
-            return facts.submissions > 1 ? 1 : static_cast<std::uint32_t>(std::clamp(most, 1.0, 1024.0));
+            return session_.most_repeats(made(program));
         } catch (const Error&) {
-            if (!context_->quarantine().refused().has(Variant::beam_step)) throw;
+            if (std::ranges::none_of(refused_variants(device_), is_search)) throw;
             return 0;
         }
     }
@@ -77,6 +74,8 @@ private:
         Program     program;
     };
 
+    static bool is_search(const RefusedVariant& one) { return one.name == "beam_step"; }
+
     void time(const std::string& key, const Program& chosen) {
         try {
             times_.add(key, session_.time(chosen));
@@ -104,7 +103,7 @@ private:
         return recent_.front().program;
     }
 
-    std::shared_ptr<Device::Context>                  context_;
+    Device                                            device_;
     Session                                           session_;
     Compile                                           compile_;
     Trace                                             trace_;

@@ -1,4 +1,5 @@
-#include "params/beam_step.h"
+#include "ops/beam_step.h"
+
 #include "kernels/kernels.h"
 #include "ops/lowering.h"
 #include "ops/ops.h"
@@ -10,8 +11,7 @@ namespace attune {
 namespace ops {
 namespace {
 
-constexpr std::uint64_t most_beams = 16, few_beams = 4;  // kernels are compiled for these
-constexpr std::uint64_t most_candidates = 64;
+constexpr std::uint64_t few_beams = 4;  // that a kernel of its own is compiled for
 
 // What the operands' shapes say.
 struct Sizes {
@@ -31,11 +31,11 @@ Sizes sizes_of(InputDescs in, const Attributes& attributes) {
 }
 
 void expect_sizes(const Sizes& s) {
-    if (s.beams > most_beams || s.rows % s.beams)
+    if (s.beams > most_search_beams || s.rows % s.beams)
         throw Error(Status::bad_input, "beam_step",
                     std::to_string(s.beams) + " beams do not divide " + std::to_string(s.rows) +
                         " rows, or are not 1 to 16");
-    if (s.candidates == 0 || s.candidates > most_candidates)
+    if (s.candidates == 0 || s.candidates > most_search_candidates)
         throw Error(Status::bad_input, "beam_step",
                     std::to_string(s.candidates) + " candidates of a row are not 1 to 64");
 }
