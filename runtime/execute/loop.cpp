@@ -5,6 +5,7 @@
 #include "params/gate.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace attune {
 
@@ -44,14 +45,7 @@ void Loop::record(SessionMemory& memory, const Repeats& repeats) {
     if (!run_) run_ = commands_.allocate();
     if (!end_) end_ = commands_.allocate();
     for (const char* name : repeats.copied) memory.reserve_copy(state(name).name);
-    gate_.reset();
-    Device::Context& context = commands_.context();
-    if (repeats.until && !groups_.empty() && !context.memory().is_given(MemoryClass::state)) {
-        if (!counts_) counts_ = context.memory().allocate(MemoryClass::state, groups_.size() * 4);
-        const std::uint32_t lanes = group_lanes(context.traits(), 64);
-        gate_.emplace(context, kernels::gate, std::vector{lanes},
-                      std::initializer_list<const vulkan::Span*>{&counts_, &memory.state(repeats.until)});
-    }
+    make_gate(memory, repeats);
     program_.bind(memory);
     record_run();
     record_end(memory, repeats);
@@ -60,15 +54,28 @@ void Loop::record(SessionMemory& memory, const Repeats& repeats) {
     recorded_ = memory.generation();
 }
 
+// It stays, and is pointed at where its count lies now.
+void Loop::make_gate(SessionMemory& memory, const Repeats& repeats) {
+    Device::Context& context = commands_.context();
+    gated_                   = repeats.until && !groups_.empty() && !context.memory().is_given(MemoryClass::state);
+    if (!gated_) return;
+    if (!counts_) counts_ = context.memory().allocate(MemoryClass::state, groups_.size() * 4);
+    const auto bindings = {&std::as_const(counts_), &memory.state(repeats.until)};
+    if (gate_)
+        gate_->point_at(bindings);
+    else
+        gate_.emplace(context, kernels::gate, std::vector{group_lanes(context.traits(), 64)}, bindings);
+}
+
 void Loop::record_run() {
     const auto& vk = commands_.context().vk();
     commands_.begin(run_, Commands::Submitted::repeatedly);
-    gate_ ? indirect_barrier(vk, run_) : full_barrier(vk, run_);
+    gated_ ? indirect_barrier(vk, run_) : full_barrier(vk, run_);
     for (std::size_t i = 0; i < program_.plan().dispatches.size(); ++i) {
         if (i > 0 && program_.plan().dispatches[i].barrier) full_barrier(vk, run_);
-        program_.launch(i, run_, gate_ ? &counts_ : nullptr);
+        program_.launch(i, run_, gated_ ? &counts_ : nullptr);
     }
-    if (gate_) {
+    if (gated_) {
         full_barrier(vk, run_);
         gate_->bind(run_, GateParams{static_cast<uint>(groups_.size())});
         gate_->dispatch(run_, 1);
@@ -92,7 +99,7 @@ void Loop::record_begin(SessionMemory& memory) const {
     commands_.begin(begin_);
     RecordedCommands writes(vk, begin_);
     memory.fill(program_.plan(), writes);
-    if (gate_) writes.upload(counts_, 0, std::as_bytes(std::span(groups_)));
+    if (gated_) writes.upload(counts_, 0, std::as_bytes(std::span(groups_)));
     commands_.end(begin_);
 }
 

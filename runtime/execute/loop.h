@@ -26,6 +26,7 @@ public:
 private:
     const NamedTensor& state(const char* name) const;
     void               record(SessionMemory& memory, const Repeats& repeats);
+    void               make_gate(SessionMemory& memory, const Repeats& repeats);
     void               record_run();
     void               record_end(SessionMemory& memory, const Repeats& repeats);
     void               record_begin(SessionMemory& memory) const;
@@ -35,6 +36,7 @@ private:
     std::vector<std::uint32_t>   groups_;  // of each dispatch: x, y, z
     vulkan::Span                 counts_;  // what is left of them
     std::optional<RoofKernel>    gate_;
+    bool                         gated_ = false;
     VkCommandBuffer              begin_ = VK_NULL_HANDLE, run_ = VK_NULL_HANDLE, end_ = VK_NULL_HANDLE;
     std::vector<VkCommandBuffer> submitted_;
     std::uint64_t                recorded_ = UINT64_MAX;  // generation that the commands name

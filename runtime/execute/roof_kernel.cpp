@@ -29,6 +29,10 @@ RoofKernel::RoofKernel(Device::Context& context, const Kernel& kernel, std::vect
                                                .descriptorSetCount = 1,
                                                .pSetLayouts        = &pipeline_.layout.set};
     context.check(context.vk().AllocateDescriptorSets(context.handle(), &allocate, &set_), "vkAllocateDescriptorSets");
+    point_at(bindings);
+}
+
+void RoofKernel::point_at(std::initializer_list<const vulkan::Span*> bindings) {
     std::vector<VkDescriptorBufferInfo> buffers;
     for (const vulkan::Span* span : bindings) buffers.push_back({span->buffer(), span->offset(), span->size()});
     const VkWriteDescriptorSet write{.sType            = VK_STRUCTURE_TYPE_WRITE_DESCRIPTOR_SET,
@@ -36,12 +40,12 @@ RoofKernel::RoofKernel(Device::Context& context, const Kernel& kernel, std::vect
                                      .dstSet           = set_,
                                      .dstBinding       = 0,
                                      .dstArrayElement  = 0,
-                                     .descriptorCount  = count,
+                                     .descriptorCount  = static_cast<std::uint32_t>(buffers.size()),
                                      .descriptorType   = VK_DESCRIPTOR_TYPE_STORAGE_BUFFER,
                                      .pImageInfo       = nullptr,
                                      .pBufferInfo      = buffers.data(),
                                      .pTexelBufferView = nullptr};
-    context.vk().UpdateDescriptorSets(context.handle(), 1, &write, 0, nullptr);
+    context_.vk().UpdateDescriptorSets(context_.handle(), 1, &write, 0, nullptr);
 }
 
 void RoofKernel::bind(VkCommandBuffer commands, const PushBytes& push) const {
