@@ -103,6 +103,7 @@ std::span<const OpTable> op_tables() {
         {"top_k", top_k_rows},
         {"kv_append", kv_append_rows},
         {"beams", beam_rows},
+        {"beam_step", beam_step_rows},
         {"ssru", ssru_rows},
         {"attention", attention_rows},
         {"staged attention", staged_attention_rows},

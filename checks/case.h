@@ -88,6 +88,7 @@ void embedding_rows(Rows&);
 void top_k_rows(Rows&);
 void kv_append_rows(Rows&);
 void beam_rows(Rows&);
+void beam_step_rows(Rows&);
 void ssru_rows(Rows&);
 void attention_rows(Rows&);
 void staged_attention_rows(Rows&);

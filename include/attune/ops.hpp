@@ -155,6 +155,36 @@ TopK top_k(Graph& g, Value logits, std::uint64_t k, std::optional<Value> banned 
 // ancestors[r, t] = t < position[r] ? ancestors_before[parents[r], t] : r.   ancestors state [R, T] u32; beams <= 64.
 Value reorder_ancestors(Graph& g, Value ancestors, Value parents, Value position, std::uint64_t beams);
 
+// One step of beam search for sentences of `beams` neighbouring rows, in place, from the candidates that top_k found: what
+// a decode step needs of the host, so that some of them can run without it. The rules, of transformers (greedy for one
+// beam) or of Marian, are those of runtime/search/beam_step.h without forced tokens; sums are f32 in its order.
+//   rules   [E + N] u32: E tokens that end a hypothesis; for each of the next N steps, as the bits of an f32, what scores are
+//           divided by: length ^ length_penalty
+//   chosen  [S, n] u32: what ids of sentence s stand for, as for linear_chosen(); none: tokens
+//   search  state [1 + S, 6 + 2 beams] u32. search[0, 0]: sentences that go on; one that stops is taken off. Row 1 + s:
+//           tokens of each row so far; most of them, at which all end; steps taken since the history began; 1: it has
+//           stopped; finished hypotheses; the bits of what the best row's score is divided by to judge it, 0 where that is
+//           the present length's; bits of the rows' scores; bits of the finished scores, best first.
+//           The finished are kept for transformers' stop test alone: Marian's rules count them.
+//   tokens  state [.., 1] u32, R rows: the newest token of each row;  parents state [R] u32: the row that each goes on from
+//   history state [R, N, 2k + 2] u32: of each step ids, the bits of log_probabilities, token and parent; nothing beyond N
+// A sentence that has stopped goes on nonetheless where it can; where everything is banned, its rows stay as they are.
+// best ids, log_probabilities [R, k]: each row's best first.   R = S * beams, beams <= 16, k <= 64
+enum class BeamRules : std::int64_t { transformers, marian };
+struct BeamStates {
+    Value tokens;
+    Value parents;
+    Value search;
+    Value history;
+};
+struct BeamStepOptions {
+    std::uint64_t        beams = 1;
+    BeamRules            rules = BeamRules::transformers;
+    bool                 early_stopping = false;   // transformers: a sentence stops once `beams` hypotheses are finished
+    std::optional<Value> chosen = {};
+};
+BeamStates beam_step(Graph& g, const TopK& best, Value rules, const BeamStates& states, const BeamStepOptions& options = {});
+
 // One step of the simpler simple recurrent unit, in place. Before it, row r's cell is that of row parents[r] of its
 // own sentence (rows belong to sentences of `beams` neighbours; without parents its own), or 0 where position[r] is 0:
 //   f = sigmoid(forget),  cell[r] = f * before + (1 - f) * candidate,  output = relu(cell[r])

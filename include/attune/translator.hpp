@@ -43,6 +43,10 @@ struct TranslatorOptions {
     std::optional<Type> cache = {};      // of keys and values, f32 or f16, where it is not to follow from `precision`
     std::uint32_t batch_tokens = 2048;   // source tokens that are translated together, at most; fewer on a device of small bindings
     std::uint32_t batch_rows = 64;       // sentences times beams that are decoded together, at most
+    std::uint32_t steps_per_wait = 8;    // tokens that the device chooses by itself before the host waits for it, 1 to 64; one
+                                         // where what may come next depends on what came (no_repeat_ngram, bad words of
+                                         // several tokens, min_length until it is reached), with alignments, beams of more
+                                         // than 16, or streams. Changes no translation. While they run nothing is cancelled
     bool          shortlist = false;     // choose each line's words among those that the model's lexical shortlist
                                          // (lex*.bin) has for its source words; bad_input if there is none
     bool          load_later = false;    // upload nothing yet: load_next() does
@@ -72,6 +76,7 @@ struct Translation {
 struct TranslatorStats {
     std::uint64_t lines = 0, source_tokens = 0, target_tokens = 0;
     std::uint64_t encoder_runs = 0, decoder_steps = 0, submissions = 0;
+    std::uint64_t host_waits = 0;          // for encoders and decoder steps, several of which may be waited for together
     std::uint64_t batch_halvings = 0;      // times that the device's memory did not suffice for a batch
     std::uint64_t bytes_read_back = 0;
     std::uint64_t programs_prepared = 0;   // plans made and recorded; constant in steady state

@@ -29,6 +29,11 @@ void full_barrier(const vulkan::DeviceFunctions& vk, VkCommandBuffer commands) {
     barrier(vk, commands, our_writes, our_uses);
 }
 
+void indirect_barrier(const vulkan::DeviceFunctions& vk, VkCommandBuffer commands) {
+    barrier(vk, commands, our_writes,
+            {our_uses.stages | VK_PIPELINE_STAGE_DRAW_INDIRECT_BIT, our_uses.accesses | VK_ACCESS_INDIRECT_COMMAND_READ_BIT});
+}
+
 void barrier_after(const vulkan::DeviceFunctions& vk, VkCommandBuffer commands, const BufferUse& host) {
     if (host.stages) barrier(vk, commands, host, our_uses);
 }
@@ -64,10 +69,12 @@ VkCommandBuffer Commands::allocate() {
     return commands;
 }
 
-void Commands::begin(VkCommandBuffer commands) const {
+void Commands::begin(VkCommandBuffer commands, Submitted how) const {
     const VkCommandBufferBeginInfo begin{.sType            = VK_STRUCTURE_TYPE_COMMAND_BUFFER_BEGIN_INFO,
                                          .pNext            = nullptr,
-                                         .flags            = 0,
+                                         .flags = how == Submitted::once
+                                                                     ? 0u
+                                                                     : VkFlags{VK_COMMAND_BUFFER_USAGE_SIMULTANEOUS_USE_BIT},
                                          .pInheritanceInfo = nullptr};
     context_->check(context_->vk().BeginCommandBuffer(commands, &begin), "vkBeginCommandBuffer");
 }
@@ -76,10 +83,10 @@ void Commands::end(VkCommandBuffer commands) const {
     context_->check(context_->vk().EndCommandBuffer(commands), "vkEndCommandBuffer");
 }
 
-void Commands::run(VkCommandBuffer commands) {
+void Commands::run(std::span<const VkCommandBuffer> commands) {
     const VkFence fence = fence_.get();
     context_->check(context_->vk().ResetFences(context_->handle(), 1, &fence), "vkResetFences");
-    context_->submit({.commands = {&commands, 1}, .fence = fence});
+    context_->submit({.commands = commands, .fence = fence});
     wait();
 }
 

@@ -29,10 +29,12 @@ public:
     const std::shared_ptr<Device::Context>& shared_context() const noexcept { return context_; }
 
     VkCommandBuffer allocate();
-    void            begin(VkCommandBuffer commands) const;
+    enum class Submitted { once, repeatedly };  // repeatedly: while it is at work already, too
+    void            begin(VkCommandBuffer commands, Submitted how = Submitted::once) const;
     void            end(VkCommandBuffer commands) const;
     // Submits and waits until the device has finished. When it throws, the device is not at work on it any more.
-    void run(VkCommandBuffer commands);
+    void run(VkCommandBuffer commands) { run({&commands, 1}); }
+    void run(std::span<const VkCommandBuffer> commands);
 
     // Copies through host memory; each waits. Offsets and sizes in bytes, multiples of 4.
     void clear(const vulkan::Span& span) override;
@@ -83,6 +85,8 @@ private:
 
 // Everything before is visible to everything after, on the device.
 void full_barrier(const vulkan::DeviceFunctions& vk, VkCommandBuffer commands);
+// The same, and to what reads group counts.
+void indirect_barrier(const vulkan::DeviceFunctions& vk, VkCommandBuffer commands);
 // What a host did becomes visible to our commands, and the other way round; nothing if it says that it does nothing.
 void barrier_after(const vulkan::DeviceFunctions& vk, VkCommandBuffer commands, const BufferUse& host);
 void barrier_before(const vulkan::DeviceFunctions& vk, VkCommandBuffer commands, const BufferUse& host);

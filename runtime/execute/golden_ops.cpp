@@ -117,13 +117,21 @@ constexpr Size          attention_short[]     = {{45}, {44}};
 constexpr Size          attention_long[]      = {{301}, {300}};
 constexpr Question      attention_questions[] = {attention_short, attention_long};
 
+// ---- beam_step: rows are sentences, inner the steps that they may still take
+
+constexpr std::uint64_t search_sentences[] = {67, 3};
+constexpr Size          search_goes_on[]   = {{3}};
+constexpr Size          search_ends[]      = {{1}};
+constexpr Question      search_questions[] = {search_goes_on, search_ends};
+
 constexpr Maker all[] = {{"linear", product_rows, linear_questions, linear},
                          {"linear_chosen", chosen_rows, chosen_questions, linear_chosen},
                          {"layer_norm", row_rows, row_questions, layer_norm},
                          {"softmax", row_rows, row_questions, softmax},
                          {"attention", attention_rows, attention_questions, attention},
                          {"attention_scores", attention_rows, attention_questions, staged_attention},
-                         {"attention_values", attention_rows, attention_questions, staged_attention}};
+                         {"attention_values", attention_rows, attention_questions, staged_attention},
+                         {"beam_step", search_sentences, search_questions, beam_step}};
 
 }  // namespace
 

@@ -55,4 +55,6 @@ std::uint32_t number_below(std::uint64_t seed, std::uint64_t index, std::uint32_
 Made attention(const Pattern& like, const Size& size);
 Made staged_attention(const Pattern& like, const Size& size);
 
+Made beam_step(const Pattern& like, const Size& size);  // golden_search.cpp
+
 }  // namespace attune::golden

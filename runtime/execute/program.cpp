@@ -1,5 +1,6 @@
 #include "execute/program.h"
 
+#include "execute/loop.h"
 #include "graph/op.h"
 
 #include <algorithm>
@@ -27,6 +28,13 @@ Program::Impl::Impl(std::shared_ptr<Device::Context> context, Plan plan, std::sh
         pipelines_.push_back(&pool_.context().pipelines().want(*planned.dispatch.kernel, planned.dispatch.constants,
                                                                static_cast<std::uint32_t>(planned.locations.size())));
     if (compile == Compile::now) make_ready();
+}
+
+Program::Impl::~Impl() = default;
+
+Loop& Program::Impl::loop() {
+    if (!loop_) loop_ = std::make_unique<Loop>(*this, pool_);
+    return *loop_;
 }
 
 bool Program::Impl::ready() const noexcept {
@@ -101,7 +109,8 @@ Place Program::Impl::place(const SessionMemory& memory, const Location& location
 
 // ---- recording ----------------------------------------------------------------------------------
 
-void Program::Impl::launch(std::size_t index, VkCommandBuffer commands, const Sets& sets) const {
+void Program::Impl::launch(std::size_t index, VkCommandBuffer commands, const Sets& sets,
+                           const vulkan::Span* counts) const {
     const auto&             vk       = pool_.context().vk();
     const Dispatch&         dispatch = plan_.dispatches[index].dispatch;
     const vulkan::Pipeline& pipeline = *pipelines_[index]->ready();
@@ -112,7 +121,10 @@ void Program::Impl::launch(std::size_t index, VkCommandBuffer commands, const Se
     if (dispatch.push.size())
         vk.CmdPushConstants(commands, pipeline.layout.layout, VK_SHADER_STAGE_COMPUTE_BIT, 0, dispatch.push.size(),
                             dispatch.push.data());
-    vk.CmdDispatch(commands, dispatch.groups.x, dispatch.groups.y, dispatch.groups.z);
+    if (counts)
+        vk.CmdDispatchIndirect(commands, counts->buffer(), counts->offset() + index * sizeof(VkDispatchIndirectCommand));
+    else
+        vk.CmdDispatch(commands, dispatch.groups.x, dispatch.groups.y, dispatch.groups.z);
     if (vk.CmdEndDebugUtilsLabelEXT) vk.CmdEndDebugUtilsLabelEXT(commands);
     pool_.context().note_unit(dispatch.kernel->name);
 }

@@ -12,11 +12,14 @@ namespace attune {
 // The place that a recording has among the frames in flight.
 inline std::uint32_t slot_of(const FrameTarget& target) noexcept { return target.counted() ? target.slot : 0; }
 
+class Loop;
+
 class Program::Impl {
 public:
     // `weights` may be null if the plan names none; `slots` are those of the session's frames.
     Impl(std::shared_ptr<Device::Context> context, Plan plan, std::shared_ptr<Weights::Impl> weights,
          std::uint32_t slots, Compile compile);
+    ~Impl();
 
     bool ready() const noexcept;
     // All pipelines are there when it returns. Throws not_ready if that is somebody else's task and not yet done.
@@ -48,7 +51,13 @@ public:
     // Points every binding of the program's own commands at its memory, unless it points there already.
     void bind(const SessionMemory& memory) { bind(memory, own_sets_); }
     // After bind(): records one dispatch, without its barrier.
-    void launch(std::size_t index, VkCommandBuffer commands) const { launch(index, commands, own_sets_); }
+    // `counts`: where a VkDispatchIndirectCommand for each dispatch lies, if those are to say how many groups there are.
+    void launch(std::size_t index, VkCommandBuffer commands, const vulkan::Span* counts = nullptr) const {
+        launch(index, commands, own_sets_, counts);
+    }
+
+    // For runs back to back; made when it is first asked for.
+    Loop& loop();
 
 private:
     struct Sets {
@@ -60,7 +69,7 @@ private:
     Sets  make_sets() const;
     void  bind(const SessionMemory& memory, Sets& sets);
     void  write(const SessionMemory& memory, Sets& sets) const;
-    void  launch(std::size_t index, VkCommandBuffer commands, const Sets& sets) const;
+    void  launch(std::size_t index, VkCommandBuffer commands, const Sets& sets, const vulkan::Span* counts = nullptr) const;
     void  record_dispatch(std::size_t index, VkCommandBuffer commands, const Sets& sets) const;
     Recorded record_units(VkCommandBuffer commands, const Sets& sets, std::size_t first, const Budget& budget);
     Sets& sets_of(const SessionMemory& memory, const FrameTarget& target);
@@ -75,6 +84,7 @@ private:
     Sets                           own_sets_;
     std::vector<Sets>              frame_sets_;  // one for each slot
     std::vector<VkCommandBuffer>   commands_;
+    std::unique_ptr<Loop>          loop_;
     std::uint64_t                  recorded_ = UINT64_MAX;  // generation that the commands name
 };
 

@@ -78,6 +78,9 @@ std::map<std::string, Tensor> run_golden(const std::shared_ptr<Device::Context>&
         std::ranges::copy(view.bytes, tensor.bytes().begin());
         outputs.emplace(output.name, std::move(tensor));
     }
+    for (const auto& [name, value] : golden.graph.outputs())
+        if (golden.graph.info(value).kind == ValueKind::state)
+            outputs.emplace(name, memory.read_state(golden.graph.info(value).name));
     return outputs;
 }
 

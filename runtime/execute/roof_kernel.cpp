@@ -16,6 +16,10 @@ RoofKernel::RoofKernel(Device::Context& context, const Kernel& kernel, std::vect
     const auto count = static_cast<std::uint32_t>(bindings.size());
     pipeline_        = context.pipelines().get(kernel, constants, count);
     sets_            = vulkan::DescriptorSets(context, std::span(&pipeline_.layout.set, 1), count);
+    point_at(bindings);
+}
+
+void RoofKernel::point_at(std::initializer_list<const vulkan::Span*> bindings) {
     std::vector<VkDescriptorBufferInfo> buffers;
     for (const vulkan::Span* span : bindings) buffers.push_back({span->buffer(), span->offset(), span->size()});
     sets_.write(0, buffers);

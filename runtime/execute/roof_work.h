@@ -45,6 +45,8 @@ public:
     RoofKernel(Device::Context& context, const Kernel& kernel, std::vector<std::uint32_t> constants,
                std::initializer_list<const vulkan::Span*> bindings);
 
+    // Other memory. What was recorded with it has ended, and is recorded anew.
+    void point_at(std::initializer_list<const vulkan::Span*> bindings);
     void bind(VkCommandBuffer commands, const PushBytes& push) const;
     void dispatch(VkCommandBuffer commands, std::uint32_t groups) const;
 

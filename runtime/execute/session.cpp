@@ -1,5 +1,6 @@
 #include "base/trace.h"
 #include "execute/dispatch_times.h"
+#include "execute/loop.h"
 #include "execute/own_frames.h"
 #include "execute/program.h"
 #include "execute/qualification.h"
@@ -28,6 +29,7 @@ public:
         std::shared_ptr<Program::Impl> program;
         std::uint64_t                  frame = FrameTarget::uncounted;
         std::uint32_t                  slot  = 0;
+        bool                           repeated = false;  // by its loop
     };
 
     std::shared_ptr<Device::Context> context;
@@ -163,6 +165,33 @@ void Session::run(const Program& program, const std::atomic<bool>* cancel) {
     impl_->last = {.program = program.impl()};
 }
 
+void Session::run(const Program& program, const Repeats& repeats, const std::atomic<bool>* cancel) {
+    Program::Impl& to_run = impl_->begin_alone("Session::run", program);
+    if (repeats.times == 0) throw Error(Status::usage, "Session::run", "was asked for no run");
+    if (program.facts().submissions > 1)
+        throw Error(Status::usage, "Session::run", "repeats programs of one submission alone", "run it once at a time");
+    if (cancel && cancel->load(std::memory_order_relaxed))
+        throw Error(Status::cancelled, "Session::run", "was cancelled");
+    try {
+        to_run.loop().run(impl_->memory, repeats);
+    } catch (...) {
+        impl_->memory.forget_fill();
+        throw;
+    }
+    ++impl_->submissions;
+    impl_->memory.let_go();
+    impl_->last = {.program = program.impl(), .repeated = true};
+}
+
+std::uint32_t Session::most_repeats(const Program& program) const {
+    if (!program) throw Error(Status::usage, "Session::most_repeats", "was given an empty program");
+    if (program.facts().submissions > 1) return 1;
+    double seconds = 0;
+    for (const PlannedDispatch& planned : program.impl()->plan().dispatches) seconds += planned.seconds;
+    const double limit = impl_->context->traits().submission_seconds;
+    return seconds * UINT32_MAX <= limit ? UINT32_MAX : std::max(static_cast<std::uint32_t>(limit / seconds), 1u);
+}
+
 void Session::record(const Program& program, const FrameTarget& target) {
     if (!program || !target.commands)
         throw Error(Status::usage, "Session::record", "needs a program and a command buffer");
@@ -248,6 +277,7 @@ Tensor Session::get(const std::string& name) {
 TensorView Session::peek(const std::string& name) {
     impl_->context->vk();  // as in get()
     const NamedTensor* output = impl_->output(name);
+    if (!output && impl_->last.repeated && impl_->last.program->loop().copies(name)) return impl_->memory.copied(name);
     if (!output) throw Error(Status::usage, name, "is not an output of the last run");
     return impl_->memory.output(*output, impl_->last.slot);
 }

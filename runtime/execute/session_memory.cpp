@@ -154,6 +154,37 @@ void SessionMemory::read_back(const Plan& plan, std::uint32_t slot, MemoryComman
     }
 }
 
+// ---- states that the host looks at behind a run -------------------------------------------------
+
+const SessionMemory::Stored& SessionMemory::own_state(const std::string& name) const {
+    if (is_bound(name)) throw Error(Status::usage, name, "lies in the host's buffer", "read it there");
+    const auto found = states_.find(name);
+    if (found == states_.end()) throw Error(Status::usage, name, "is no state");
+    return found->second;
+}
+
+void SessionMemory::reserve_copy(const std::string& state) {
+    own_state(state);
+    Stored& stored = states_.at(state);
+    stored.readback.resize(1);
+    if (stored.readback[0].span.size() >= stored.span.size()) return;
+    stored.readback[0].filled = false;
+    grow(stored.readback[0].span, MemoryClass::readback, stored.span.size());
+}
+
+void SessionMemory::copy_back(const NamedTensor& state, MemoryCommands& how) {
+    Stored& stored = states_.at(state.name);
+    how.copy(stored.span, stored.readback.at(0).span, stored_bytes(state.desc));
+    stored.readback[0].filled = true;
+}
+
+TensorView SessionMemory::copied(const std::string& state) const {
+    const Stored& stored = own_state(state);
+    if (stored.readback.empty() || !stored.readback[0].filled)
+        throw Error(Status::usage, state, "has been overwritten: a larger graph was prepared since the last run");
+    return {stored.desc, std::span<const std::byte>(stored.readback[0].span.mapped()).first(stored.desc.bytes())};
+}
+
 std::span<const std::byte> SessionMemory::converted(Bound& bound, const TensorDesc& wanted, const std::string& name) {
     if (bound.desc.shape != wanted.shape ||
         (bound.desc.type != wanted.type && (wanted.type == Type::u32 || bound.desc.type == Type::u32)))

@@ -36,6 +36,14 @@ public:
     // For the end of a run: copies outputs to where the host reads them, a place for each slot of the frames.
     void read_back(const Plan& plan, std::uint32_t slot, MemoryCommands& how);
 
+    // The same for a state, which a run leaves in place: room for a copy, the copy, and its numbers.
+    void       reserve_copy(const std::string& state);
+    void       copy_back(const NamedTensor& state, MemoryCommands& how);
+    TensorView copied(const std::string& state) const;
+
+    // Where a state of ours lies. Throws usage for others.
+    const vulkan::Span& state(const std::string& name) const { return own_state(name).span; }
+
     // Frames that nobody counts are over, or there are none: frees what states moved from, once counted ones are, too.
     void let_go();
 
@@ -73,7 +81,7 @@ private:
     struct Stored {
         TensorDesc            desc;
         vulkan::Span          span;
-        std::vector<Readback> readback;      // outputs: one for each slot
+        std::vector<Readback> readback;      // outputs: one for each slot; states: one, if wanted
         bool                  zero = false;  // states: to be cleared first
         vulkan::Span          moved_from;    // states: then to be copied from here
     };
@@ -84,6 +92,7 @@ private:
         bool                   fresh = false;  // not yet on the device
     };
 
+    const Stored& own_state(const std::string& name) const;
     BufferUse use(const Plan& plan, BufferUse HostBuffer::*side) const;
     // The host's buffer that holds a tensor, if one does. Throws usage if it is too small.
     const HostBuffer*             host_of(const NamedTensor& tensor) const;

@@ -1,5 +1,6 @@
 #include "generate/batch.h"
 
+#include "generate/ahead.h"
 #include "generate/buckets.h"
 
 #include <attune/error.hpp>
@@ -52,7 +53,9 @@ public:
     Impl(Runner& runner, const MarianConfig& config, const BatchLimits& limits, const BatchJob& job,
          BatchCounts& counts)
         : runner_(runner), config_(config), limits_(limits), programs_(config, limits), job_(job), counts_(counts),
-          shape_(step_shape(job)), results_(job.sources.size()) {}
+          shape_(step_shape(job)), results_(job.sources.size()) {
+        if (!job.alignment) ahead_ = ahead::shape_of(job.options, job.steps_per_wait);
+    }
 
     std::optional<Work> next() {
         if (shape_.rows == 0) return encode();
@@ -128,6 +131,7 @@ private:
         program_ = programs_.encoder(shape);
         return {.program = &program_, .done = [this](double seconds) {
                     ++counts_.encoder_runs;
+                    ++counts_.waits;
                     counts_.encode_seconds += seconds;
                     begin_decoding();
                 }};
@@ -145,6 +149,10 @@ private:
     void set_rows(std::uint64_t rows) {
         shape_.rows = rows;
         step_       = programs_.step(shape_);
+        if (!ahead_) return;
+        marian::StepShape shape = shape_;
+        shape.ahead             = *ahead_;
+        steps_                  = programs_.step(shape);
     }
 
     // What the steps see of each sentence.
@@ -169,13 +177,88 @@ private:
     }
 
     Work step() {
+        if (const std::uint64_t count = steps_ahead()) return steps(static_cast<std::uint32_t>(count));
         set_step_controls();
+        set_rows_before(marian::names::tokens, marian::names::parents);
         return {.program = &step_, .done = [this](double seconds) {
                     ++counts_.decoder_steps;
+                    ++counts_.waits;
                     counts_.decode_seconds += seconds;
                     take_candidates();
                 }};
     }
+
+    // ---- steps ahead -------------------------------------------------------------------------
+
+    // How many the device may take by itself; 0: the host takes the next one.
+    std::uint64_t steps_ahead() {
+        if (!ahead_) return 0;
+        std::uint64_t most = std::min<std::uint64_t>(job_.steps_per_wait, shape_.capacity - length_), useful = 0;
+        for (const Slot& slot : slots_) {
+            if (!slot.live) continue;
+            const ahead::Room room = ahead::room(slot.search);
+            most                   = std::min(most, room.most);
+            useful                 = std::max(useful, room.useful);
+        }
+        most = std::min(most, useful);
+        if (most == 0) return 0;
+        const std::uint64_t repeats = runner_.most_repeats(steps_);
+        if (repeats < 2) ahead_.reset();
+        return repeats < 2 ? 0 : std::min(most, repeats);
+    }
+
+    Work steps(std::uint32_t count) {
+        static constexpr const char* copied[] = {marian::names::search, marian::names::history};
+        set_step_controls();
+        set_rows_before(marian::names::next_tokens, marian::names::next_parents);
+        const std::uint64_t sentences = shape_.rows / shape_.beams;
+        ahead::SearchTable  table(sentences, shape_.beams);
+        for (std::size_t s = 0; s < slots_.size(); ++s)
+            if (slots_[s].live) table.set(s, slots_[s].search);
+        const auto rules = ahead::rules(job_.options, static_cast<std::uint32_t>(length_), ahead_->slots);
+        runner_.set(marian::names::search, view_of(Type::u32, {1 + sentences, table.width()}, table.words()));
+        runner_.set(marian::names::search_rules, view_of(Type::u32, {rules.size()}, rules));
+        return {.program = &steps_,
+                .done =
+                    [this, count, width = table.width()](double seconds) {
+                        ++counts_.waits;
+                        counts_.decode_seconds += seconds;
+                        take_history(count, width);
+                    },
+                .repeats = Repeats{.times = count, .until = marian::names::search, .copied = copied}};
+    }
+
+    // The searches take the steps that the device has taken.
+    void take_history(std::uint32_t count, std::uint64_t width) {
+        const auto          table = runner_.integers(marian::names::search);
+        const std::uint32_t taken = ahead::steps_of(table, width);
+        if (taken == 0 || taken > count)
+            throw Error(Status::device_failed, "search",
+                        "the device took " + std::to_string(taken) + " steps of " + std::to_string(count));
+        const auto           words = runner_.integers(marian::names::history);
+        const ahead::History history(words, ahead_->slots, shape_.candidates);
+        counts_.bytes_read_back += table.size_bytes() + words.size_bytes();
+        counts_.decoder_steps += taken;
+        for (std::uint32_t step = 0; step < taken; ++step) {
+            ++length_;
+            for (std::size_t s = 0; s < slots_.size(); ++s)
+                if (slots_[s].live) take_slot(history, step, s);
+        }
+    }
+
+    void take_slot(const ahead::History& history, std::uint32_t step, std::size_t s) {
+        const std::uint64_t first = s * shape_.beams;
+        candidates_.clear();
+        for (std::uint64_t row = first; row < first + shape_.beams; ++row)
+            for (std::uint64_t place = 0; place < shape_.candidates; ++place) {
+                candidates_.push_back(history.candidate(step, row, place));
+                candidates_.back().id = token_at(row * shape_.candidates + place, candidates_.back().id);
+            }
+        advance(slots_[s], s, candidates_);
+        if (!slots_[s].search.finished()) ahead::check_choice(history, step, first, slots_[s].search);
+    }
+
+    // ---- one step ----------------------------------------------------------------------------
 
     void take_candidates() {
         ++length_;
@@ -233,9 +316,13 @@ private:
                           banned_.begin() + static_cast<std::ptrdiff_t>((first + beam) * shape_.banned));
             }
         }
-        runner_.set(marian::names::tokens, view_of(Type::u32, {shape_.rows, 1}, tokens_));
         runner_.set(marian::names::banned, view_of(Type::u32, {shape_.rows, shape_.banned}, banned_));
-        if (shape_.beams > 1) runner_.set(marian::names::parents, view_of(Type::u32, {shape_.rows}, parents_));
+    }
+
+    // What the rows are before the step, by the names that it has there.
+    void set_rows_before(const char* tokens, const char* parents) {
+        runner_.set(tokens, view_of(Type::u32, {shape_.rows, 1}, tokens_));
+        runner_.set(parents, view_of(Type::u32, {shape_.rows}, parents_));
     }
 
     // After step n: `length_` tokens lie in the caches.
@@ -281,6 +368,7 @@ private:
         runner_.set(marian::names::kept_rows, view_of(Type::u32, {shape_.rows}, kept_rows));
         program_ = programs_.keep(shape_);
         return Work{.program = &program_, .done = [this](double seconds) {
+                        ++counts_.waits;
                         counts_.decode_seconds += seconds;
                         set_sentences();
                     }};
@@ -332,6 +420,8 @@ private:
     BatchLimits                    limits_;
     Programs                       programs_;
     NamedGraph                     program_, step_;  // the one that was asked for last, and the present step
+    NamedGraph                     steps_;           // the same that goes on by itself
+    std::optional<marian::StepsAhead> ahead_;        // how; none: the host takes all steps
     BatchJob                       job_;
     BatchCounts&                   counts_;
     marian::StepShape              shape_;

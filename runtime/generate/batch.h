@@ -18,6 +18,7 @@ struct BatchResult {
 
 struct BatchCounts {
     std::uint64_t encoder_runs = 0, decoder_steps = 0, bytes_read_back = 0;
+    std::uint64_t waits = 0;  // of the host for the device
     double        encode_seconds = 0, decode_seconds = 0;
 };
 
@@ -29,12 +30,14 @@ struct BatchJob {
     bool                                        renormalised      = false;  // see marian::StepShape
     std::optional<double>                       max_length_factor = {};     // new tokens per source token, at most
     const Shortlist*                            shortlist         = nullptr;
+    std::uint32_t                               steps_per_wait    = 1;  // decode steps, at most
 };
 
 // What runs next, and what to do with its results. Its controls are set.
 struct Work {
-    const NamedGraph*                   program;  // until the batch is asked for the next one
-    std::function<void(double seconds)> done;     // seconds: that the device took, waiting included
+    const NamedGraph*                   program;       // until the batch is asked for the next one
+    std::function<void(double seconds)> done;          // seconds: that the device took, waiting included
+    std::optional<Repeats>              repeats = {};  // only where the job has more than one step per wait
 };
 
 // The step that such a job takes, but for its rows.

@@ -30,6 +30,8 @@ Batches::Batches(const Model& model, const TranslatorOptions& options)
     : model_(model), tokens_(options.batch_tokens), rows_(options.batch_rows) {
     if (tokens_ == 0 || rows_ == 0)
         throw Error(Status::usage, "TranslatorOptions", "batch_tokens and batch_rows are at least 1");
+    if (options.steps_per_wait == 0 || options.steps_per_wait > 64)
+        throw Error(Status::usage, "TranslatorOptions", "steps_per_wait is 1 to 64");
     // Query, key and value of a batch lie side by side. A batch of several sentences has to fit one binding of
     // them: beyond that attention adds in another order on GPUs, and a sentence's bits would depend on its company.
     if (!model.device()) return;
@@ -87,7 +89,8 @@ BatchJob Batches::batch_job(const SearchJob& job, std::uint64_t cache_tokens) co
             .alignment         = job.alignment,
             .renormalised      = model_.generation().renormalize_logits,
             .max_length_factor = model_.generation().max_length_factor,
-            .shortlist         = model_.shortlist()};
+            .shortlist         = model_.shortlist(),
+            .steps_per_wait    = job.steps_per_wait};
 }
 
 std::vector<NamedGraph> Batches::programs(std::uint32_t sentences, std::uint32_t tokens, const SearchJob& job) const {

@@ -23,6 +23,7 @@ struct SearchJob {
     search::SearchOptions    search;
     bool                     alignment = false;
     const std::atomic<bool>* cancel    = nullptr;
+    std::uint32_t            steps_per_wait = 1;  // see TranslatorOptions
 };
 
 // Parts that were taken from the queue, on their way.

@@ -1,6 +1,9 @@
 #include "base/trace.h"
 #include "generate/runner.h"
 
+#include <attune/qualification.hpp>
+
+#include <algorithm>
 #include <list>
 #include <map>
 
@@ -16,7 +19,7 @@ class DeviceRunner final : public Recorder {
 public:
     DeviceRunner(const Device& device, const Weights& weights, TimeTable& times, std::shared_ptr<Frames> frames,
                  Compile compile)
-        : session_(device, weights, std::move(frames)), compile_(compile), trace_(weights.options().trace),
+        : device_(device.share()), session_(device, weights, std::move(frames)), compile_(compile), trace_(weights.options().trace),
           times_(times) {}
 
     void set(const std::string& name, const TensorView& view) override { session_.set(name, view); }
@@ -27,6 +30,19 @@ public:
         const Program& chosen = made(program);
         if (trace_.shows(4) && times_.count_run(program.key)) time(program.key, chosen);
         session_.run(chosen, cancel);
+    }
+
+    void run(const NamedGraph& program, const Repeats& repeats, const std::atomic<bool>* cancel) override {
+        session_.run(made(program), repeats, cancel);
+    }
+
+    std::uint32_t most_repeats(const NamedGraph& program) override {
+        try {
+            return session_.most_repeats(made(program));
+        } catch (const Error&) {
+            if (std::ranges::none_of(refused_variants(device_), is_search)) throw;
+            return 0;
+        }
     }
 
     void prepare(const NamedGraph& program) override {
@@ -58,6 +74,8 @@ private:
         Program     program;
     };
 
+    static bool is_search(const RefusedVariant& one) { return one.name == "beam_step"; }
+
     void time(const std::string& key, const Program& chosen) {
         try {
             times_.add(key, session_.time(chosen));
@@ -85,6 +103,7 @@ private:
         return recent_.front().program;
     }
 
+    Device                                            device_;
     Session                                           session_;
     Compile                                           compile_;
     Trace                                             trace_;

@@ -25,6 +25,14 @@ public:
         session_.run(found->second);
     }
 
+    void run(const NamedGraph& program, const Repeats& repeats, const std::atomic<bool>* cancel) override {
+        for (std::uint32_t time = 0; time < repeats.times; ++time) {
+            run(program, cancel);
+            if (repeats.until && session_.get(repeats.until).values.at(0) == 0) return;
+        }
+    }
+    std::uint32_t most_repeats(const NamedGraph&) override { return UINT32_MAX; }
+
     std::span<const std::uint32_t> integers(const std::string& output) override {
         const auto& values = session_.get(output).values;
         integers_.assign(values.size(), 0);

@@ -3,6 +3,15 @@
 #include "generate/buckets.h"
 
 namespace attune {
+namespace {
+
+std::string ahead_key(const marian::StepsAhead& ahead) {
+    if (ahead.slots == 0) return {};
+    return " ahead " + std::to_string(ahead.slots) + " ends " + std::to_string(ahead.end_tokens) +
+           (ahead.rules == BeamRules::marian ? " marian" : "") + (ahead.early_stopping ? " early" : "");
+}
+
+}  // namespace
 
 marian::EncoderShape Programs::encoder_shape(std::uint64_t tokens, std::uint64_t blocks) const {
     marian::EncoderShape shape{.tokens = buckets::source_tokens(tokens, limits_.capacity.memory_tokens), .blocks = 0};
@@ -27,7 +36,7 @@ NamedGraph Programs::step(const marian::StepShape& shape) const {
     return {.key  = "step rows " + n(shape.rows) + " capacity " + n(shape.capacity) + " beams " + n(shape.beams) +
                     " candidates " + n(shape.candidates) + " banned " + n(shape.banned) + " alignment " +
                     n(shape.alignment_keys) + (shape.chosen ? " chosen " + n(shape.chosen) : "") +
-                    (shape.renormalised ? " renormalised" : ""),
+                    (shape.renormalised ? " renormalised" : "") + ahead_key(shape.ahead),
             .make = [this_config = &config_, capacity = limits_.capacity, shape] {
                 return marian::decoder_step(*this_config, capacity, shape);
             }};

@@ -22,6 +22,11 @@ public:
     // Runs the graph, which is made the first time.
     virtual void run(const NamedGraph& program, const std::atomic<bool>* cancel) = 0;
 
+    // Runs it some times over, until `until` (see Session::run()); the states that are copied can be read like outputs.
+    virtual void run(const NamedGraph& program, const Repeats& repeats, const std::atomic<bool>* cancel) = 0;
+    // How often that may be at most: 0 if the device is not to be trusted with it.
+    virtual std::uint32_t most_repeats(const NamedGraph& program) = 0;
+
     // Elements of an output of the last run; overwritten by the next.
     virtual std::span<const std::uint32_t> integers(const std::string& output) = 0;
     virtual std::span<const float>         reals(const std::string& output)    = 0;

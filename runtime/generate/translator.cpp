@@ -34,7 +34,7 @@ public:
                 done(next, finish(std::exchange(prepared[next], {}), how));
         };
         hand_out();
-        run(prepared, {.search = search, .alignment = how.alignment, .cancel = cancel}, hand_out);
+        run(prepared, job_of(search, how, cancel), hand_out);
         stats.lines += lines.size();
     }
 
@@ -49,7 +49,7 @@ public:
             Line& line = stretch.front();
             Line  rest;  // white space behind a stretch is in front of the next one
             if (!line.parts.empty()) rest.leading.swap(line.parts.back().gap);
-            run(stretch, {.search = search, .alignment = how.alignment, .cancel = cancel}, [] {});
+            run(stretch, job_of(search, how, cancel), [] {});
             const std::size_t parts  = line.parts.size();
             Translation       result = finish(std::exchange(line, std::move(rest)), how);
             result.parts             = static_cast<std::uint32_t>(parts);
@@ -80,6 +80,7 @@ public:
         TranslatorStats result   = stats;
         result.encoder_runs      = counts_.encoder_runs;
         result.decoder_steps     = counts_.decoder_steps;
+        result.host_waits        = counts_.waits;
         result.bytes_read_back   = counts_.bytes_read_back;
         result.encode_seconds    = counts_.encode_seconds;
         result.decode_seconds    = counts_.decode_seconds;
@@ -105,6 +106,16 @@ private:
         Clock::time_point start_ = Clock::now();
     };
 
+    // Where each step is timed, each is waited for.
+    SearchJob job_of(const search::SearchOptions& search, const TranslateOptions& how,
+                     const std::atomic<bool>* cancel) const {
+        const TranslatorOptions& options = model.options();
+        return {.search         = search,
+                .alignment      = how.alignment,
+                .cancel         = cancel,
+                .steps_per_wait = options.trace.shows(4) ? 1 : options.steps_per_wait};
+    }
+
     Translation finish(Line&& line, const TranslateOptions& how) {
         stats.source_tokens += line.source_tokens;
         return finish_line(std::move(line), how, model.tokenizer());
@@ -127,7 +138,10 @@ private:
             running = batches_.begin(lines, queue, job, *runner_, counts_);
             while (const auto work = running.batch->next()) {
                 const auto start = Clock::now();
-                runner_->run(*work->program, job.cancel);
+                if (work->repeats)
+                    runner_->run(*work->program, *work->repeats, job.cancel);
+                else
+                    runner_->run(*work->program, job.cancel);
                 work->done(std::chrono::duration<double>(Clock::now() - start).count());
             }
             stats.target_tokens += batches_.settle(running, lines, queue, job);

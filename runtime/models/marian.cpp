@@ -155,6 +155,21 @@ Layer decoder_layer_at(Graph& g, const MarianConfig& config, std::size_t index) 
             config.decoder_ffn_dim};
 }
 
+// Candidates -> the next step's tokens and parents, and a record of both for the host.
+void search_on(Graph& g, const TopK& best, std::optional<Value> chosen, const StepShape& shape) {
+    const std::uint64_t slots = shape.ahead.slots, sentences = shape.rows / shape.beams;
+    const BeamStates    states{
+           .tokens  = g.state(names::next_tokens, {Type::u32, {shape.rows, 1}}),
+           .parents = g.state(names::next_parents, {Type::u32, {shape.rows}}),
+           .search  = g.state(names::search, {Type::u32, {1 + sentences, 6 + 2 * shape.beams}}),
+           .history = g.state(names::history, {Type::u32, {shape.rows, slots, 2 * shape.candidates + 2}})};
+    beam_step(g, best, g.control(names::search_rules, {Type::u32, {shape.ahead.end_tokens + slots}}), states,
+              {.beams          = shape.beams,
+               .rules          = shape.ahead.rules,
+               .early_stopping = shape.ahead.early_stopping,
+               .chosen         = chosen});
+}
+
 }  // namespace
 
 Graph encoder(const MarianConfig& config, const Capacity& capacity, const EncoderShape& shape) {
@@ -182,7 +197,9 @@ Graph encoder(const MarianConfig& config, const Capacity& capacity, const Encode
 
 Graph decoder_step(const MarianConfig& config, const Capacity& capacity, const StepShape& shape) {
     Graph       g;
-    const Value tokens = g.control(names::tokens, {Type::u32, {shape.rows, 1}});
+    const bool  ahead  = shape.ahead.slots > 0;
+    const Value tokens = ahead ? g.state(names::next_tokens, {Type::u32, {shape.rows, 1}})
+                               : g.control(names::tokens, {Type::u32, {shape.rows, 1}});
     const Shape table{config.decoder_vocab_size, config.d_model};
     const bool  recurrent  = config.decoder_cell == DecoderCell::ssru;
     const bool  zero_start = config.decoder_start_token_id >= config.decoder_vocab_size;
@@ -190,7 +207,9 @@ Graph decoder_step(const MarianConfig& config, const Capacity& capacity, const S
                      .memory_blocks = g.control(names::memory_blocks, {Type::u32, {shape.rows, 5}}),
                      .parents       = {},
                      .ancestors     = {}};
-    if (shape.beams > 1) step.parents = g.control(names::parents, {Type::u32, {shape.rows}});
+    if (shape.beams > 1)
+        step.parents = ahead ? g.state(names::next_parents, {Type::u32, {shape.rows}})
+                             : g.control(names::parents, {Type::u32, {shape.rows}});
     if (step.parents && !recurrent) {
         const Value before = g.state("ancestors", {Type::u32, {capacity.rows, shape.capacity}});
         step.ancestors     = reorder_ancestors(g, before, *step.parents, step.position, shape.beams);
@@ -210,16 +229,19 @@ Graph decoder_step(const MarianConfig& config, const Capacity& capacity, const S
 
     const Value head = matrix(g, config, config.tables.output, table);
     const Value bias = g.weight(weight_names::output_bias, {Type::f32, {config.decoder_vocab_size}});
-    const Value logits =
-        shape.chosen == 0
-            ? linear(g, x, head, {.bias = bias})  // [R, 1, V]
-            : linear_chosen(g, x, head, g.control(names::chosen, {Type::u32, {shape.rows / shape.beams, shape.chosen}}),
-                            bias);  // [R, 1, n]
+    std::optional<Value> chosen;
+    if (shape.chosen > 0) chosen = g.control(names::chosen, {Type::u32, {shape.rows / shape.beams, shape.chosen}});
+    const Value logits = chosen ? linear_chosen(g, x, head, *chosen, bias)     // [R, 1, n]
+                                : linear(g, x, head, {.bias = bias});          // [R, 1, V]
     const TopK best = top_k(
         g, logits, shape.candidates, g.control(names::banned, {Type::u32, {shape.rows, shape.banned}}),
         shape.renormalised ? Banned::left_out : Banned::counted, shape.chosen == 0 ? 0 : config.decoder_vocab_size);
-    g.output(names::ids, best.ids);
-    g.output(names::log_probabilities, best.log_probabilities);
+    if (ahead) {
+        search_on(g, best, chosen, shape);
+    } else {
+        g.output(names::ids, best.ids);
+        g.output(names::log_probabilities, best.log_probabilities);
+    }
     advance(g, step.position);
     return g;
 }

@@ -8,6 +8,7 @@
 #include "models/marian_config.h"
 
 #include <attune/graph.hpp>
+#include <attune/ops.hpp>
 
 namespace attune::marian {
 
@@ -23,6 +24,15 @@ struct EncoderShape {
     friend auto   operator<=>(const EncoderShape&, const EncoderShape&) = default;
 };
 
+// How a step searches on by itself, so that some run back to back.
+struct StepsAhead {
+    std::uint64_t slots          = 0;  // that its history has; 0: the host searches
+    std::uint64_t end_tokens     = 0;
+    BeamRules     rules          = BeamRules::transformers;
+    bool          early_stopping = false;
+    friend auto   operator<=>(const StepsAhead&, const StepsAhead&) = default;
+};
+
 struct StepShape {
     std::uint64_t rows           = 0;  // R, padding included
     std::uint64_t capacity       = 0;  // T, tokens that a row's cache holds
@@ -32,6 +42,7 @@ struct StepShape {
     std::uint64_t alignment_keys = 0;      // width of the alignment output; 0: none
     std::uint64_t chosen         = 0;      // tokens that a sentence chooses from, padding included; 0: all there are
     bool          renormalised   = false;  // probabilities are among the tokens that are not banned
+    StepsAhead    ahead          = {};     // if any, tokens, parents, search and history are states (see ops::beam_step)
     friend auto   operator<=>(const StepShape&, const StepShape&) = default;
 };
 
@@ -49,6 +60,11 @@ inline constexpr const char* chosen            = "chosen";             // contro
 inline constexpr const char* memory_blocks     = "memory_blocks";      // control [R, 5] u32
 inline constexpr const char* kept_rows         = "kept_rows";          // control [R] u32
 inline constexpr const char* position          = "position";           // state [rows] u32
+inline constexpr const char* search            = "search";             // state, see beam_step() in attune/ops.hpp:
+inline constexpr const char* history           = "history";            // with steps ahead these, and what is above as
+inline constexpr const char* next_tokens       = "next_tokens";        // `tokens`
+inline constexpr const char* next_parents      = "next_parents";       // and `parents`
+inline constexpr const char* search_rules      = "search_rules";       // control [end tokens + slots] u32
 inline constexpr const char* ids               = "ids";                // output [R, k] u32; places in `chosen`, if any
 inline constexpr const char* log_probabilities = "log_probabilities";  // output [R, k] f32
 inline constexpr const char* alignment         = "alignment";          // output [1, H, R, keys] f32

@@ -12,6 +12,7 @@ extern const Op advance;
 extern const Op attention;
 extern const Op attention_scores;
 extern const Op attention_values;
+extern const Op beam_step;
 extern const Op columns;
 extern const Op embedding;
 extern const Op keep_rows;

@@ -23,6 +23,7 @@ void store(const Call& call);
 void embedding(const Call& call);
 void top_k(const Call& call);
 void reorder_ancestors(const Call& call);
+void beam_step(const Call& call);
 void ssru(const Call& call);
 void advance(const Call& call);
 void columns(const Call& call);

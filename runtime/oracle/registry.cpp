@@ -17,6 +17,7 @@ constexpr Entry entries[] = {
     {"attention", attention},
     {"attention_scores", attention_scores},
     {"attention_values", attention_values},
+    {"beam_step", beam_step},
     {"columns", columns},
     {"embedding", embedding},
     {"keep_rows", keep_rows},

@@ -19,8 +19,9 @@ enum class Variant : std::uint8_t {
     softmax_lanes,
     attention_shared,  // eight lanes hand round keys and values
     attention_tiles,   // a workgroup for some rows of a query
+    beam_step,         // searches go on without the host
 };
-inline constexpr std::size_t variant_count = 10;
+inline constexpr std::size_t variant_count = 11;
 
 // A set of them.
 class Variants {

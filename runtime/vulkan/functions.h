@@ -31,7 +31,7 @@ namespace attune::vulkan {
     X(MergePipelineCaches) X(CreateDescriptorPool) X(DestroyDescriptorPool) X(AllocateDescriptorSets)                \
     X(UpdateDescriptorSets) X(CreateCommandPool) X(DestroyCommandPool) X(AllocateCommandBuffers)                 \
     X(BeginCommandBuffer) X(EndCommandBuffer) X(CmdBindPipeline) X(CmdBindDescriptorSets) X(CmdPushConstants)    \
-    X(CmdDispatch) X(CmdPipelineBarrier) X(CmdCopyBuffer) X(CmdFillBuffer) X(CmdUpdateBuffer)        \
+    X(CmdDispatch) X(CmdDispatchIndirect) X(CmdPipelineBarrier) X(CmdCopyBuffer) X(CmdFillBuffer) X(CmdUpdateBuffer)        \
     X(CreateQueryPool) X(DestroyQueryPool) X(GetQueryPoolResults) X(CmdResetQueryPool) X(CmdWriteTimestamp)
 
 // There where timeline semaphores are enabled: by this name in Vulkan 1.2, by VK_KHR_timeline_semaphore's before.

@@ -234,6 +234,11 @@ bool MemoryPool::has_given(MemoryClass of) const {
                        [&](const MemoryBlock& block) { return block.of == of && block.given; });
 }
 
+bool MemoryPool::is_given(MemoryClass of) const {
+    const std::lock_guard guard(mutex_);
+    return has_given(of);
+}
+
 VkDeviceSize MemoryPool::left_of_given(MemoryClass of) const {
     return std::accumulate(blocks_.begin(), blocks_.end(), VkDeviceSize{0},
                            [&](VkDeviceSize sum, const MemoryBlock& block) {

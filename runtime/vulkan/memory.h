@@ -80,6 +80,8 @@ public:
     void give(const HostRange& range);
     // Throws usage for a range that is not there, or in use.
     void take_back(const HostRange& range);
+    // Whether a class lies in a host's buffers, made for storage and copies alone.
+    bool is_given(MemoryClass of) const;
     // Throws out_of_device_memory if more stays in use. The cap holds all the same.
     void trim(VkDeviceSize cap);
 

@@ -64,6 +64,7 @@ OpenModel open_model(const ModelChoice& choice) {
     TranslatorOptions options;
     options.batch_tokens = choice.batch_tokens;
     options.batch_rows   = choice.batch_rows;
+    options.steps_per_wait = choice.steps_per_wait;
     options.shortlist    = choice.shortlist;
     options.trace        = {.level = choice.verbose, .line = [](const std::string& line) { std::fprintf(stderr, "%s\n", line.c_str()); }};
     options.precision    = choice.precision == "f16"    ? Precision::f16

@@ -20,6 +20,7 @@ struct ModelChoice {
     std::string   cache = "auto";       // or f32, f16
     std::uint32_t batch_tokens = TranslatorOptions{}.batch_tokens;
     std::uint32_t batch_rows   = TranslatorOptions{}.batch_rows;
+    std::uint32_t steps_per_wait = TranslatorOptions{}.steps_per_wait;
     bool          shortlist    = false;
     CacheChoice   pipelines    = {};
     unsigned      verbose      = 0;     // level of the trace, which goes to standard error

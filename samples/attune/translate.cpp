@@ -55,6 +55,7 @@ Syntax syntax(TranslateChoice& c) {
                 {{"--alignment"}, "", "text ||| s-t s-t ..: for each target token t the source token s it looks at most, from 0", to_flag(c.format.alignment)},
                 {{"--json"}, "", "one object per line: text, score, ids, alignment if asked for, source_ids, parts, repairs, hypotheses", to_flag(c.format.json)},
                 {{"--batch-tokens"}, "N", "source tokens translated together, at most; default " + std::to_string(c.model.batch_tokens), to_number(c.model.batch_tokens, 1, 1u << 20)},
+                {{"--steps-per-wait"}, "N", "tokens that the device chooses before the host looks; default " + std::to_string(c.model.steps_per_wait), to_number(c.model.steps_per_wait, 1, 64)},
                 {{"--batch-rows"}, "N", "sentences times beams decoded together, at most; default " + std::to_string(c.model.batch_rows), to_number(c.model.batch_rows, 1, 65536)},
                 precision_option(c.model),
                 cache_option(c.model),
@@ -155,6 +156,7 @@ void say_stats(const OpenModel& model, const Seen& seen, double load_seconds, do
     print("encoder_runs", s.encoder_runs);
     print("decoder_steps", s.decoder_steps);
     print("submissions", s.submissions);
+    print("host_waits", s.host_waits);
     print("bytes_read_back", s.bytes_read_back);
     print("batch_halvings", s.batch_halvings);
     print("programs_prepared", s.programs_prepared);

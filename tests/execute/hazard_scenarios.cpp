@@ -205,6 +205,26 @@ void growth(Guest& guest, std::uint32_t slots) {
     }
 }
 
+// Runs back to back, behind a gate that closes; the states are copied, and set again in between.
+void repeats(Guest& guest, std::uint32_t) {
+    const Layer   layer(guest);
+    Session       session(guest.device, layer.weights);
+    Graph         counting = layer.graph;
+    const Value   left     = counting.state("left", {Type::u32, {1}});
+    advance(counting, left, 0xffffffff);
+    const Program program  = session.prepare(counting);
+    const char*   copied[] = {"left"};
+    for (int pass = 0; pass < 2; ++pass) {
+        Tensor three({Type::u32, {1}});
+        three.as<std::uint32_t>()[0] = 3;
+        session.set("left", three);
+        session.set("x", decoder_layer_token(pass));
+        session.run(program, {.times = 5, .until = "left", .copied = copied});
+        session.peek("left");
+        session.run(program);
+    }
+}
+
 // A frame for each dispatch.
 void pieces(Guest& guest, std::uint32_t slots) {
     const Layer   layer(guest);
@@ -333,6 +353,7 @@ const Scenario all_scenarios[] = {
     {"values and runs", values_and_runs},
     {"growth", growth},
     {"pieces", pieces},
+    {"repeats", repeats},
     {"own submissions", own_submissions},
     {"as data", as_data},
     {"weights in pieces", weights_in_pieces, true},

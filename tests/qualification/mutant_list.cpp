@@ -9,8 +9,10 @@ constexpr const char* slices    = "ops/linear_slices.comp";
 constexpr const char* tiled     = "ops/linear_tiled.comp";
 constexpr const char* output    = "common/linear_output.glsl";
 constexpr const char* panels    = "formats/panels.glsl";
+constexpr const char* step      = "ops/beam_step.comp";
 
 constexpr Asks in_registers(Asks::Op op) { return {.op = op, .width = 92}; }
+constexpr Asks searching(std::uint64_t beams) { return {.op = Asks::search, .rows = beams}; }
 constexpr Asks gpu_rows(std::uint64_t rows) { return {.rows = rows, .gpu = true}; }
 
 const Mutant list[] = {
@@ -62,6 +64,16 @@ const Mutant list[] = {
     {"keys beyond the length", "attention_decode_group", "common/attention_tile.glsl", "clamp(length, 0, int(p.keys))", "clamp(length + 1, 0, int(p.keys))", {.op = Asks::attend, .rows = 1, .gpu = true, .lengths = true}},
     {"weights beyond the last key", "attention_prefill_tiles_64", "ops/attention_prefill_tiles.comp", "total *= keep;", "", {.op = Asks::attend, .rows = 35, .gpu = true}},
     {"a tile's columns shifted", "attention_scores_tiles", "common/attention_tile.glsl", "tile.first_query = tile.batch * p.queries + tile.index", "tile.first_query = tile.batch * p.queries", {.op = Asks::staged, .rows = 35, .gpu = true}},
+    // ---- searches
+    {"of equals the last row's", "beam_step_4", step, "sum > best.sum", "sum >= best.sum", searching(4)},
+    {"what has ended goes on", "beam_step_4", step, "one.sum + LOWERED", "one.sum", searching(3)},
+    {"an end that is not seen", "beam_step_16", step, "search[words + search_length] + 1u ==", "search[words + search_length] ==", searching(6)},
+    {"rows go on from themselves", "beam_step_4", step, "shift + first_row + parent", "shift + first_row + row", searching(4)},
+    {"stops twice", "beam_step_4", step, "!stops || search[words + search_stopped] != 0u", "!stops", searching(2)},
+    {"places for tokens", "beam_step_4", step, "chosen[list + id]", "id", {.op = Asks::search, .rows = 2, .shortlist = true}},
+    {"as wide as in the beginning", "beam_step_4", step, "p.beams - search[words + search_finished]", "p.beams", {.op = Asks::search, .rows = 4, .marian = true}},
+    {"never early", "beam_step_4", step, "(full && p.early_stopping != 0u)", "false", {.op = Asks::search, .rows = 3, .early = true}},
+    {"finished as they come", "beam_step_16", step, "place > 0u && score > number(list + place - 1u)", "false", searching(5)},
     // ---- plain kernels
     {"K off by one", "linear_registers_8", registers, "for (uint k = first; k < end; k += 4u)", "for (uint k = first + 4u; k < end; k += 4u)", {.rows = 12}},
     {"the first row for all", "linear_registers_4", registers, "min(first_row + row, p.rows - 1u)", "first_row", {.rows = 3}},

@@ -6,13 +6,17 @@
 #include "ops/variants.h"
 #include "plan/rewrite.h"
 #include "qualification/mutants.h"
+#include "support/expect_error.h"
+#include "support/same_translations.h"
 #include "support/test_devices.h"
+#include "support/tiny_model.h"
 #include "support/vulkan_shim.h"
 
 #include <attune/ops.hpp>
 #include <attune/oracle.hpp>
 #include <attune/qualification.hpp>
 #include <attune/session.hpp>
+#include <attune/translator.hpp>
 
 #include <doctest/doctest.h>
 
@@ -47,12 +51,24 @@ Graph attend(const Asks& a) {
     return g;
 }
 
+Graph search(const Asks& a) {
+    Graph               g;
+    const std::uint64_t rows = 2 * a.rows, k = a.marian ? a.rows : 2 * a.rows;
+    const auto          state = [&](const char* name, const Shape& shape) { return g.state(name, {Type::u32, shape}); };
+    BeamStepOptions     options{.beams = a.rows, .rules = a.marian ? BeamRules::marian : BeamRules::transformers, .early_stopping = a.early};
+    if (a.shortlist) options.chosen = g.input("chosen", {Type::u32, {2, 20}});
+    beam_step(g, {g.input("ids", {Type::u32, {rows, k}}), g.input("logs", {Type::f32, {rows, k}})}, g.input("rules", {Type::u32, {9}}),
+              {state("tokens", {rows, 1}), state("parents", {rows}), state("search", {3, 6 + 2 * a.rows}), state("history", {rows, 8, 2 * k + 2})}, options);
+    return g;
+}
+
 Graph graph_for(const Asks& a) {
     switch (a.op) {
     case Asks::product: return product(a);
     case Asks::chosen: return shortlist(a);
     case Asks::attend:
     case Asks::staged: return attend(a);
+    case Asks::search: return search(a);
     default: break;
     }
     Graph            g;
@@ -179,6 +195,27 @@ TEST_CASE("golden cases find mistakes that are planted into kernels") {
     }
     CHECK(caught == tried);
     MESSAGE(caught << " of " << tried << " mistakes found, of " << mutants().size() << " that there are");
+}
+
+TEST_CASE("a device whose searches go wrong takes one step per wait, and one that was not asked is found out") {
+    constexpr Mutant mutant{"the worst of equals", "beam_step_4", "ops/beam_step.comp", "sum > best.sum", "sum < best.sum", {}};
+    const std::vector<std::uint32_t> words  = MutantCompiler().compile(mutant);
+    const Kernel&                    kernel = kernel_called(mutant.kernel);
+    VulkanShim                       shim;
+    shim.shader = in_place_of(kernel, words);
+    const TemporaryFolder folder;
+    write_tiny_model(folder, {{"num_beams", 3}});
+    const std::vector<std::string> lines = {tiny_text(3, 1), tiny_text(9, 2), tiny_text(14, 3)};
+    const Device                   device = opened(shim, {}, true);
+    Translator                     fallen_back(device, folder.path());
+    const auto                     translations = fallen_back.translate(lines);
+    REQUIRE(refused_variants(device).size() == 1);
+    CHECK(refused_variants(device)[0].name == "beam_step");
+    CHECK(fallen_back.stats().host_waits >= fallen_back.stats().decoder_steps + fallen_back.stats().encoder_runs);
+    check_same(translations, Translator(main_device(), folder.path()).translate(lines));
+
+    Translator believing(opened(shim, {}, false), folder.path());
+    expect_error(Status::device_failed, {"another token"}, [&] { believing.translate(lines); });
 }
 
 TEST_CASE("a variant that computes wrong is refused, named, and replaced") {

@@ -53,6 +53,10 @@ TEST_CASE("what is refused is in no plan, whatever else is") {
         for (DeviceTraits traits : {gpu_traits(), cpu_traits(4), cpu_traits(8)})
             for (std::uint32_t refused = 1; refused < 1u << variant_count; refused = refused * 2 + 1) {
                 traits.refused = Variants(refused);
+                if (traits.refused.has(Variant::beam_step) && name.starts_with("beam_step")) {   // nothing takes its place
+                    CHECK_THROWS_AS(plan_of(graph, traits), Error);
+                    continue;
+                }
                 for (const PlannedDispatch& one : plan_of(graph, traits).dispatches) {
                     const VariantFacts* facts = variant_of(*one.dispatch.kernel);
                     CHECK_MESSAGE((!facts || !traits.refused.has(facts->variant)), name << " on " << traits.name << " has " << one.dispatch.kernel->name);
