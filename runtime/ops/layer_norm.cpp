@@ -64,7 +64,7 @@ RowKernel row_kernel(const Lowering& l) {
                             .constants = {/* GROUP */ lanes, /* RESIDUAL */ l.has(1), /* X_TYPE */ storage_constant(x.type),
                                 /* RESIDUAL_TYPE */ storage_constant(l.input_or_first(1).desc.type)}};
     if (in_registers(l)) {
-        const std::uint32_t turns = x.rows() >= rows_worth_turns ? 4 : 1;
+        const std::uint32_t turns = x.rows() >= rows_worth_turns ? l.traits.tuning.norm_rows : 1;
         row.kernel                = &kernels::layer_norm_registers;
         row.rows                  = lanes / register_lanes * turns;
         row.constants.insert(

@@ -134,6 +134,8 @@ std::uint32_t group_lanes(const DeviceTraits& traits, std::uint32_t wanted) {
     return lanes;
 }
 
+std::uint32_t point_lanes(const DeviceTraits& traits) { return group_lanes(traits, traits.tuning.point_lanes); }
+
 std::uint32_t sharing_lanes(const DeviceTraits& traits) {
     if (!traits.is_cpu || !traits.subgroup_shuffle) return 0;
     const std::uint32_t lanes = std::min(group_lanes(traits, traits.subgroup_size), traits.subgroup_size);

@@ -97,6 +97,9 @@ std::uint64_t most_groups(const DeviceTraits& traits);
 // A power of two of at most `wanted` lanes, within the device's limits; on CPU devices a subgroup.
 std::uint32_t group_lanes(const DeviceTraits& traits, std::uint32_t wanted);
 
+// Lanes of a workgroup whose lanes make elements by themselves.
+std::uint32_t point_lanes(const DeviceTraits& traits);
+
 // How many lanes of a subgroup hand each other what each has loaded, on CPU devices, whose loads cost more than shuffles:
 // 8 or 4; 0 where they do not.
 std::uint32_t sharing_lanes(const DeviceTraits& traits);

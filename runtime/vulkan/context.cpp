@@ -3,6 +3,7 @@
 #include "vulkan/memory.h"
 #include "vulkan/pipelines.h"
 #include "vulkan/quarantine.h"
+#include "vulkan/saved.h"
 #include "vulkan/submission.h"
 
 namespace attune {
@@ -20,6 +21,8 @@ Device::Context::Context(const Import& import, std::shared_ptr<void> owner, std:
     const Queue queue = vulkan::compute_queue(import, functions);
     enabled_          = vulkan::read_enabled(import, properties.apiVersion, functions, functions_);
     traits_           = vulkan::traits_of(info_, import.caps, properties.limits);
+    tuning_           = traits_.tuning;
+    identity_         = vulkan::identity_of(info_, properties);
     timestamps_       = vulkan::read_timestamps(functions, import.physical_device, queue.family);
     queue_            = std::make_unique<vulkan::SubmitQueue>(import, queue, enabled_.timeline_semaphores);
     const vulkan::MemoryPool::Limits limits{.cap =
@@ -28,7 +31,7 @@ Device::Context::Context(const Import& import, std::shared_ptr<void> owner, std:
                                             .alignment      = traits_.offset_alignment};
     memory_    = std::make_unique<vulkan::MemoryPool>(*this, vulkan::MemoryHeaps(functions, import.physical_device),
                                                    limits, import.memory);
-    pipelines_ = std::make_unique<vulkan::Pipelines>(*this, properties, import.pipeline_cache);
+    pipelines_ = std::make_unique<vulkan::Pipelines>(*this, import.pipeline_cache);
     quarantine_ = std::make_unique<vulkan::Quarantine>(import.qualify);
     log(LogLevel::info, info_.name + ": kernels for " + (traits_.is_cpu ? "CPUs" : "GPUs") + ", timeline semaphores " +
                             (enabled_.timeline_semaphores ? "on" : "off: " + enabled_.timeline_why));

@@ -1,0 +1,86 @@
+#include "tuning/table.h"
+
+#include <algorithm>
+
+namespace attune {
+namespace {
+
+using Values = std::vector<std::uint32_t>;
+
+// As sharing_lanes() of ops/lowering.h, from facts alone.
+std::uint32_t lanes_that_share(const DeviceTraits& traits) {
+    if (!traits.is_cpu || !traits.subgroup_shuffle) return 1;
+    const std::uint32_t lanes = std::min({traits.subgroup_size, traits.max_invocations, traits.max_group_size[0]});
+    return lanes >= 8 ? 8 : lanes >= 4 ? 4 : 1;
+}
+
+bool is_gpu(const DeviceTraits& traits) { return !traits.is_cpu; }
+
+// ---- what is worth trying
+
+Values sharing(const DeviceTraits& traits) {
+    switch (lanes_that_share(traits)) {
+    case 8: return {8, 4, 1};
+    case 4: return {4, 1};
+    default: return {};
+    }
+}
+
+Values rows_of_products(const DeviceTraits& traits) {
+    if (is_gpu(traits)) return {};
+    return lanes_that_share(traits) > 1 ? Values{16, 8, 4} : Values{8, 4};
+}
+
+// Golden cases have up to 70 rows, and so tiles of either height on both sides of 64.
+Values rows_of_slices(const DeviceTraits& traits) { return is_gpu(traits) ? Values{8, 4} : Values{}; }
+Values rows_of_low_tiles(const DeviceTraits& traits) { return is_gpu(traits) ? Values{32, 16, 64} : Values{}; }
+
+Values rows_of_attention(const DeviceTraits& traits) { return is_gpu(traits) ? Values{} : Values{8, 1}; }
+Values rows_of_norms(const DeviceTraits& traits) {
+    return lanes_that_share(traits) == 8 ? Values{4, 1, 2, 8} : Values{};
+}
+
+Values lanes_of_points(const DeviceTraits& traits) {
+    if (!is_gpu(traits)) return {};  // a workgroup there is a subgroup
+    Values values = {64, 32, 128, 256};
+    std::erase_if(values, [&](std::uint32_t lanes) {
+        return lanes > std::min(traits.max_invocations, traits.max_group_size[0]);
+    });
+    return values;
+}
+
+}  // namespace
+
+std::span<const TuningRow> tuning_rows() {
+    static constexpr TuningRow rows[] = {
+        {"CPU whose lanes share by eight", [](const DeviceTraits& t) { return lanes_that_share(t) == 8; }, {}},
+        {"CPU whose lanes share by four",
+         [](const DeviceTraits& t) { return lanes_that_share(t) == 4; },
+         {.product_sharing = 4}},
+        {"CPU whose lanes do not share",
+         [](const DeviceTraits& t) { return t.is_cpu; },
+         {.product_sharing = 1, .product_rows = 8}},
+        {"GPU", [](const DeviceTraits&) { return true; }, {}},
+    };
+    return rows;
+}
+
+const TuningRow& tuning_row(const DeviceTraits& traits) {
+    return *std::ranges::find_if(tuning_rows(), [&](const TuningRow& row) { return row.holds(traits); });
+}
+
+std::span<const TuningKnob> tuning_knobs() {
+    static constexpr TuningKnob knobs[] = {
+        {"product_sharing", "lanes that hand each other what linear loads", &Tuning::product_sharing, sharing},
+        {"product_rows", "most rows that a lane of linear makes", &Tuning::product_rows, rows_of_products},
+        {"sliced_rows", "most rows for which linear works in slices", &Tuning::sliced_rows, rows_of_slices},
+        {"low_tile_rows", "most rows for which tiles of linear have 16", &Tuning::low_tile_rows, rows_of_low_tiles},
+        {"attention_rows", "most rows of a query that a lane of attention holds", &Tuning::attention_rows,
+         rows_of_attention},
+        {"norm_rows", "rows that lanes of layer_norm do one after the other", &Tuning::norm_rows, rows_of_norms},
+        {"point_lanes", "of a workgroup that makes every element by itself", &Tuning::point_lanes, lanes_of_points},
+    };
+    return knobs;
+}
+
+}  // namespace attune
