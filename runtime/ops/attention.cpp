@@ -36,7 +36,7 @@ AttentionKernel shared_kernel(std::size_t size, const DeviceTraits& traits, std:
          {&kernels::attention_prefill_shared_128_1, &kernels::attention_prefill_shared_128_2},
          {&kernels::attention_prefill_shared_256_1, &kernels::attention_prefill_shared_256_1}}};
     const std::uint32_t lanes = group_lanes(traits, traits.subgroup_size);
-    const bool          many  = rows > lanes && traits.tuning.attention_rows > 1;
+    const bool          many  = rows > std::uint64_t{lanes} * traits.tuning.single_tiles;
     return {.kernel = sizes[size][many], .tile_rows = lanes * (many ? rows_per_lane[size] : 1), .group = lanes};
 }
 
@@ -55,8 +55,8 @@ AttentionKernel kernel_for(const AttentionShape& shape, const DeviceTraits& trai
     const std::size_t           size  = head_size_class(shape.size);
     if (!one_row && aligned && sharing_lanes(traits) == 8 && traits.allows(Variant::attention_shared)) return shared_kernel(size, traits, rows);
     if (by_lanes(traits))
-        return one_row || traits.tuning.attention_rows == 1 ? lane_kernel(*lanes_decode[size], traits)
-                                                            : lane_kernel(*lanes[size], traits, rows_per_lane[size]);
+        return one_row ? lane_kernel(*lanes_decode[size], traits)
+                       : lane_kernel(*lanes[size], traits, rows_per_lane[size]);
     if (shape.queries == 1) return {.kernel = &kernels::attention_decode_group, .group = group_lanes(traits, 128)};
     return {.kernel = tiles[size], .tile_rows = 16};
 }

@@ -44,8 +44,8 @@ Header header_of(const Device::Context& context, const SavedKind& kind, std::spa
 }  // namespace
 
 std::uint64_t identity_of(const DeviceInfo& info, const VkPhysicalDeviceProperties& properties) {
-    const std::uint32_t numbers[] = {properties.vendorID, properties.deviceID, properties.driverVersion,
-                                     info.driver_id};
+    const std::uint32_t numbers[] = {properties.vendorID, properties.deviceID, properties.driverVersion, info.driver_id,
+                                     info.subgroup_size};
     std::uint64_t       hash      = hash64(std::as_bytes(std::span(numbers)));
     hash                          = hash64(std::as_bytes(std::span(properties.pipelineCacheUUID)), hash);
     for (const std::string* text : {&info.uuid, &info.name, &info.driver}) hash = hash_of(*text, hash);

@@ -5,6 +5,7 @@
 #include "interrupt.h"
 #include "model.h"
 #include "progress.h"
+#include "units.h"
 
 #include "bench/bench.h"
 
@@ -74,30 +75,6 @@ bench::Depth depth_of(const BenchChoice& choice) {
 }
 
 // ---- what it prints
-
-// 1234567 ns -> "1.23 ms"
-std::string in_time(double ns) {
-    static constexpr const char* units[] = {"ns", "us", "ms", "s"};
-    std::size_t                  unit    = 0;
-    for (; ns >= 999.5 && unit < 3; ++unit) ns /= 1000;
-    char text[32];
-    std::snprintf(text, sizeof text, "%.*f %s", ns < 10 ? 2 : ns < 100 ? 1 : 0, ns, units[unit]);
-    return text;
-}
-
-// 2.5e9, "flop/s" -> "2.50 Gflop/s"
-std::string in_rate(double value, const std::string& unit) {
-    static constexpr const char* prefixes[] = {"", "k", "M", "G", "T", "P"};
-    std::size_t                  prefix     = 0;
-    for (; value >= 999.5 && prefix < 5; ++prefix) value /= 1000;
-    char text[48];
-    std::snprintf(text, sizeof text, "%.*f %s%s",
-                  value < 10    ? 2
-                  : value < 100 ? 1
-                                : 0,
-                  value, prefixes[prefix], unit.c_str());
-    return text;
-}
 
 // What a case gives per second of what it is about: tokens, bytes if memory binds it, else operations.
 std::string rate_of(const bench::Record& r) {
