@@ -25,7 +25,8 @@ std::vector<DeviceKnob> knobs_of(const DeviceTraits& traits) {
         if (auto candidates = knob.candidates(traits); !candidates.empty())
             knobs.push_back({&knob, usual.*knob.value, std::move(candidates)});
     for (DeviceKnob& one : knobs)
-        std::ranges::stable_partition(one.candidates, [&](std::uint32_t value) { return value == one.usual; });
+        std::stable_partition(one.candidates.begin(), one.candidates.end(),
+                              [&](std::uint32_t value) { return value == one.usual; });
     return knobs;
 }
 

@@ -1,6 +1,7 @@
 // attune bench: what a device can do, and how much of that each of attune's kernels gets out of it.
 #include "bench_report.h"
 #include "command.h"
+#include "device_cache.h"
 #include "devices.h"
 #include "interrupt.h"
 #include "model.h"
@@ -18,7 +19,7 @@ namespace attune::cli {
 namespace {
 
 struct BenchChoice {
-    std::string                  device, output;
+    std::string                  device, output, cache_file;
     std::vector<std::string>     names, only;
     std::optional<std::uint32_t> samples;
     std::optional<double>        max_seconds;
@@ -61,6 +62,10 @@ Syntax syntax(BenchChoice& c) {
               "FILE",
               "a line of JSON for each case, written as soon as it has been measured",
               to_text(c.output)},
+             {{"--cache-file"},
+              "FILE",
+              "with what 'attune tune' kept in this file, which records then say, and compiled kernels; default: none",
+              to_text(c.cache_file)},
              {{"--samples"}, "N", "of each case; default 20, and 10 on CPUs", to_number(c.samples, 1, 10000)},
              {{"--max-seconds"},
               "N",
@@ -141,7 +146,8 @@ private:
     std::ofstream file_;
 };
 
-bool run_on(const Device& device, bench::BenchOptions options, Lines& lines) {
+bool run_on(const Device& device, const std::string& cache_file, bench::BenchOptions options, Lines& lines) {
+    const DeviceCache cache({.file = cache_file, .off = cache_file.empty()}, device, nullptr);
     print_device(device.info());
     std::fflush(stdout);
     Share progress(::isatty(STDERR_FILENO) ? Progress::Shown::yes : Progress::Shown::no);
@@ -198,7 +204,7 @@ int bench(const Words& words) {
     bool  right = true;
     catch_interrupts();
     for (const std::string& device : devices_of(choice.device))
-        right = run_on(Device::open({.select = device, .caps = {}}), options, lines) && right;
+        right = run_on(Device::open({.select = device, .caps = {}}), choice.cache_file, options, lines) && right;
     return right ? Exit::done : Exit::no_device;
 }
 
