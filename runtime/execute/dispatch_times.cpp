@@ -10,12 +10,11 @@ namespace {
 
 // Submissions as the plan cuts them; around each dispatch two timestamps, and a barrier in front of these.
 void time_by_device(Program::Impl& program, Commands& commands, VkCommandBuffer recording, ProgramTimes& times) {
-    const auto&   planned = program.plan().dispatches;
-    const auto    count   = static_cast<std::uint32_t>(planned.size());
+    const auto    count = static_cast<std::uint32_t>(program.plan().dispatches.size());
     TimestampPool pool(commands.context(), 2 * count);
-    for (std::uint32_t first = 0, end = 0; first < count; first = end) {
-        do ++end;
-        while (end < count && !planned[end].submit);
+    for (const Plan::Submission& submission : program.plan().submissions()) {
+        const auto first = static_cast<std::uint32_t>(submission.first),
+                   end   = static_cast<std::uint32_t>(submission.end);
         commands.begin(recording);
         pool.reset(recording, 2 * first, 2 * (end - first));
         for (std::uint32_t i = first; i < end; ++i) {

@@ -12,10 +12,8 @@ namespace {
 // A name for the host's tools, ended behind the dispatch. Kernels' names are literals.
 void label(const vulkan::DeviceFunctions& vk, VkCommandBuffer commands, std::string_view kernel) {
     if (!vk.CmdBeginDebugUtilsLabelEXT) return;
-    const VkDebugUtilsLabelEXT name{.sType      = VK_STRUCTURE_TYPE_DEBUG_UTILS_LABEL_EXT,
-                                    .pNext      = nullptr,
-                                    .pLabelName = kernel.data(),
-                                    .color      = {}};
+    const VkDebugUtilsLabelEXT name{
+        .sType = VK_STRUCTURE_TYPE_DEBUG_UTILS_LABEL_EXT, .pNext = nullptr, .pLabelName = kernel.data(), .color = {}};
     vk.CmdBeginDebugUtilsLabelEXT(commands, &name);
 }
 
@@ -23,8 +21,8 @@ void label(const vulkan::DeviceFunctions& vk, VkCommandBuffer commands, std::str
 
 Program::Impl::Impl(std::shared_ptr<Device::Context> context, Plan plan, std::shared_ptr<Weights::Impl> weights,
                     std::uint32_t slots, Compile compile)
-    : pool_(std::move(context)), plan_(std::move(plan)), weights_(std::move(weights)), costs_(plan_),
-      compile_(compile), frame_sets_(slots) {
+    : pool_(std::move(context)), plan_(std::move(plan)), weights_(std::move(weights)), costs_(plan_), compile_(compile),
+      frame_sets_(slots) {
     for (const PlannedDispatch& planned : plan_.dispatches)
         pipelines_.push_back(&pool_.context().pipelines().want(*planned.dispatch.kernel, planned.dispatch.constants,
                                                                static_cast<std::uint32_t>(planned.locations.size())));
@@ -52,50 +50,33 @@ void Program::Impl::make_ready() {
 // ---- descriptor sets ----------------------------------------------------------------------------
 
 Program::Impl::Sets Program::Impl::make_sets() const {
-    Sets made;
-    if (plan_.dispatches.empty()) return made;
-    VkDescriptorPoolSize               size{.type = VK_DESCRIPTOR_TYPE_STORAGE_BUFFER, .descriptorCount = 0};
+    if (plan_.dispatches.empty()) return {};
+    std::uint32_t                      buffers = 0;
     std::vector<VkDescriptorSetLayout> layouts;
     for (std::size_t i = 0; i < plan_.dispatches.size(); ++i) {
-        size.descriptorCount += static_cast<std::uint32_t>(plan_.dispatches[i].locations.size());
+        buffers += static_cast<std::uint32_t>(plan_.dispatches[i].locations.size());
         layouts.push_back(pipelines_[i]->layout().set);
     }
-    const VkDescriptorPoolCreateInfo create{.sType         = VK_STRUCTURE_TYPE_DESCRIPTOR_POOL_CREATE_INFO,
-                                            .pNext         = nullptr,
-                                            .flags         = 0,
-                                            .maxSets       = static_cast<std::uint32_t>(layouts.size()),
-                                            .poolSizeCount = 1,
-                                            .pPoolSizes    = &size};
-    Device::Context&                 context = pool_.context();
-    made.pool = std::make_shared<vulkan::OwnedDescriptorPool>(context, create, "vkCreateDescriptorPool");
-    const VkDescriptorSetAllocateInfo allocate{.sType              = VK_STRUCTURE_TYPE_DESCRIPTOR_SET_ALLOCATE_INFO,
-                                               .pNext              = nullptr,
-                                               .descriptorPool     = made.pool->get(),
-                                               .descriptorSetCount = static_cast<std::uint32_t>(layouts.size()),
-                                               .pSetLayouts        = layouts.data()};
-    made.sets.resize(layouts.size());
-    context.check(context.vk().AllocateDescriptorSets(context.handle(), &allocate, made.sets.data()),
-                  "vkAllocateDescriptorSets");
-    return made;
+    return {.sets = vulkan::DescriptorSets(pool_.context(), layouts, buffers)};
 }
 
 void Program::Impl::prepare_frames() {
     costs_.measure(pool_.context());
     for (Sets& sets : frame_sets_)
-        if (!sets.pool) sets = make_sets();
+        if (!sets.sets) sets = make_sets();
 }
 
 void Program::Impl::bind(const SessionMemory& memory, Sets& sets) {
     if (sets.generation == memory.generation()) return;
     if (memory.frames().in_flight(sets.frame)) {  // commands that may be at work use them as they are
         struct Kept {
-            std::shared_ptr<Device::Context>             context;  // which the pool needs
-            std::shared_ptr<vulkan::OwnedDescriptorPool> pool;
+            std::shared_ptr<Device::Context> context;  // which the sets need
+            vulkan::DescriptorSets           sets;
         };
-        memory.frames().keep(std::make_shared<Kept>(pool_.shared_context(), std::move(sets.pool)));
+        memory.frames().keep(std::make_shared<Kept>(pool_.shared_context(), std::move(sets.sets)));
         sets = {};
     }
-    if (!sets.pool) sets = make_sets();
+    if (!sets.sets) sets = make_sets();
     write(memory, sets);
 }
 
@@ -107,17 +88,7 @@ void Program::Impl::write(const SessionMemory& memory, Sets& sets) const {
             const Place at = place(memory, location);
             buffers.push_back({at.buffer, at.offset, at.bytes});
         }
-        const VkWriteDescriptorSet write{.sType            = VK_STRUCTURE_TYPE_WRITE_DESCRIPTOR_SET,
-                                         .pNext            = nullptr,
-                                         .dstSet           = sets.sets[i],
-                                         .dstBinding       = 0,
-                                         .dstArrayElement  = 0,
-                                         .descriptorCount  = static_cast<std::uint32_t>(buffers.size()),
-                                         .descriptorType   = VK_DESCRIPTOR_TYPE_STORAGE_BUFFER,
-                                         .pImageInfo       = nullptr,
-                                         .pBufferInfo      = buffers.data(),
-                                         .pTexelBufferView = nullptr};
-        pool_.context().vk().UpdateDescriptorSets(pool_.context().handle(), 1, &write, 0, nullptr);
+        sets.sets.write(i, buffers);
     }
     sets.generation = memory.generation();
 }
@@ -134,10 +105,10 @@ void Program::Impl::launch(std::size_t index, VkCommandBuffer commands, const Se
     const auto&             vk       = pool_.context().vk();
     const Dispatch&         dispatch = plan_.dispatches[index].dispatch;
     const vulkan::Pipeline& pipeline = *pipelines_[index]->ready();
+    const VkDescriptorSet   set      = sets.sets[index];
     label(vk, commands, dispatch.kernel->name);
     vk.CmdBindPipeline(commands, VK_PIPELINE_BIND_POINT_COMPUTE, pipeline.handle);
-    vk.CmdBindDescriptorSets(commands, VK_PIPELINE_BIND_POINT_COMPUTE, pipeline.layout.layout, 0, 1, &sets.sets[index],
-                             0, nullptr);
+    vk.CmdBindDescriptorSets(commands, VK_PIPELINE_BIND_POINT_COMPUTE, pipeline.layout.layout, 0, 1, &set, 0, nullptr);
     if (dispatch.push.size())
         vk.CmdPushConstants(commands, pipeline.layout.layout, VK_SHADER_STAGE_COMPUTE_BIT, 0, dispatch.push.size(),
                             dispatch.push.data());
@@ -202,24 +173,21 @@ Program::Impl::Recorded Program::Impl::record(SessionMemory& memory, const Frame
 std::span<const VkCommandBuffer> Program::Impl::commands(SessionMemory& memory) {
     if (recorded_ == memory.generation()) return commands_;
     bind(memory);
-    std::size_t used = 0;
-    for (std::size_t i = 0; i < plan_.dispatches.size() || used == 0; ++used) {
-        if (used == commands_.size()) commands_.push_back(pool_.allocate());
-        const VkCommandBuffer commands = commands_[used];
+    const auto submissions = plan_.submissions();
+    while (commands_.size() < submissions.size()) commands_.push_back(pool_.allocate());
+    for (std::size_t n = 0; n < submissions.size(); ++n) {
+        const VkCommandBuffer commands = commands_[n];
         const auto&           vk       = pool_.context().vk();
         pool_.begin(commands);
         full_barrier(vk, commands);
-        const std::size_t first = i;
-        for (; i < plan_.dispatches.size() && (i == first || !plan_.dispatches[i].submit); ++i)
-            record_dispatch(i, commands, own_sets_);
-        if (i == plan_.dispatches.size()) {
+        for (std::size_t i = submissions[n].first; i < submissions[n].end; ++i) record_dispatch(i, commands, own_sets_);
+        if (n + 1 == submissions.size()) {
             RecordedCommands writes(vk, commands);
             memory.read_back(plan_, 0, writes);
             host_barrier(vk, commands);
         }
         pool_.end(commands);
     }
-    commands_.resize(used);
     recorded_ = memory.generation();
     return commands_;
 }
@@ -253,13 +221,10 @@ Program::Facts Program::facts() const {
     const Plan& plan = impl_->plan();
     Facts       facts{.dispatches  = plan.dispatches.size(),
                       .barriers    = plan.barriers(),
-                      .submissions = plan.dispatches.empty() ? 0u : 1u,
+                      .submissions = plan.dispatches.empty() ? 0 : plan.submissions().size(),
                       .arena_bytes = plan.arena_bytes,
                       .flops       = 0};
-    for (const PlannedDispatch& planned : plan.dispatches) {
-        facts.flops += planned.dispatch.cost.flops;
-        facts.submissions += planned.submit;
-    }
+    for (const PlannedDispatch& planned : plan.dispatches) facts.flops += planned.dispatch.cost.flops;
     return facts;
 }
 

@@ -4,6 +4,7 @@
 #include "execute/session_memory.h"
 #include "execute/unit_costs.h"
 #include "execute/weights.h"
+#include "vulkan/descriptors.h"
 #include "vulkan/pipelines.h"
 
 namespace attune {
@@ -51,10 +52,9 @@ public:
 
 private:
     struct Sets {
-        std::shared_ptr<vulkan::OwnedDescriptorPool> pool;
-        std::vector<VkDescriptorSet>                 sets;
-        std::uint64_t                                generation = UINT64_MAX;  // that they name
-        std::uint64_t                                frame      = FrameTarget::uncounted;  // that used them last
+        vulkan::DescriptorSets sets;
+        std::uint64_t          generation = UINT64_MAX;               // that they name
+        std::uint64_t          frame      = FrameTarget::uncounted;  // that used them last
     };
     Place place(const SessionMemory& memory, const Location& location) const;
     Sets  make_sets() const;

@@ -15,40 +15,17 @@ RoofKernel::RoofKernel(Device::Context& context, const Kernel& kernel, std::vect
     : context_(context) {
     const auto count = static_cast<std::uint32_t>(bindings.size());
     pipeline_        = context.pipelines().get(kernel, constants, count);
-    const VkDescriptorPoolSize       size{.type = VK_DESCRIPTOR_TYPE_STORAGE_BUFFER, .descriptorCount = count};
-    const VkDescriptorPoolCreateInfo create{.sType         = VK_STRUCTURE_TYPE_DESCRIPTOR_POOL_CREATE_INFO,
-                                            .pNext         = nullptr,
-                                            .flags         = 0,
-                                            .maxSets       = 1,
-                                            .poolSizeCount = 1,
-                                            .pPoolSizes    = &size};
-    pool_ = vulkan::OwnedDescriptorPool(context, create, "vkCreateDescriptorPool");
-    const VkDescriptorSetAllocateInfo allocate{.sType              = VK_STRUCTURE_TYPE_DESCRIPTOR_SET_ALLOCATE_INFO,
-                                               .pNext              = nullptr,
-                                               .descriptorPool     = pool_.get(),
-                                               .descriptorSetCount = 1,
-                                               .pSetLayouts        = &pipeline_.layout.set};
-    context.check(context.vk().AllocateDescriptorSets(context.handle(), &allocate, &set_), "vkAllocateDescriptorSets");
+    sets_            = vulkan::DescriptorSets(context, std::span(&pipeline_.layout.set, 1), count);
     std::vector<VkDescriptorBufferInfo> buffers;
     for (const vulkan::Span* span : bindings) buffers.push_back({span->buffer(), span->offset(), span->size()});
-    const VkWriteDescriptorSet write{.sType            = VK_STRUCTURE_TYPE_WRITE_DESCRIPTOR_SET,
-                                     .pNext            = nullptr,
-                                     .dstSet           = set_,
-                                     .dstBinding       = 0,
-                                     .dstArrayElement  = 0,
-                                     .descriptorCount  = count,
-                                     .descriptorType   = VK_DESCRIPTOR_TYPE_STORAGE_BUFFER,
-                                     .pImageInfo       = nullptr,
-                                     .pBufferInfo      = buffers.data(),
-                                     .pTexelBufferView = nullptr};
-    context.vk().UpdateDescriptorSets(context.handle(), 1, &write, 0, nullptr);
+    sets_.write(0, buffers);
 }
 
 void RoofKernel::bind(VkCommandBuffer commands, const PushBytes& push) const {
-    const auto& vk = context_.vk();
+    const auto&           vk  = context_.vk();
+    const VkDescriptorSet set = sets_[0];
     vk.CmdBindPipeline(commands, VK_PIPELINE_BIND_POINT_COMPUTE, pipeline_.handle);
-    vk.CmdBindDescriptorSets(commands, VK_PIPELINE_BIND_POINT_COMPUTE, pipeline_.layout.layout, 0, 1, &set_, 0,
-                             nullptr);
+    vk.CmdBindDescriptorSets(commands, VK_PIPELINE_BIND_POINT_COMPUTE, pipeline_.layout.layout, 0, 1, &set, 0, nullptr);
     vk.CmdPushConstants(commands, pipeline_.layout.layout, VK_SHADER_STAGE_COMPUTE_BIT, 0, push.size(), push.data());
 }
 

@@ -3,6 +3,7 @@
 
 #include "execute/commands.h"
 #include "ops/dispatch.h"
+#include "vulkan/descriptors.h"
 #include "vulkan/pipelines.h"
 
 #include <attune/roofs.hpp>
@@ -48,10 +49,9 @@ public:
     void dispatch(VkCommandBuffer commands, std::uint32_t groups) const;
 
 private:
-    Device::Context&            context_;
-    vulkan::Pipeline            pipeline_;
-    vulkan::OwnedDescriptorPool pool_;
-    VkDescriptorSet             set_ = VK_NULL_HANDLE;
+    Device::Context&       context_;
+    vulkan::Pipeline       pipeline_;
+    vulkan::DescriptorSets sets_;
 };
 
 }  // namespace attune

@@ -10,9 +10,6 @@ namespace ops {
 namespace {
 
 constexpr std::uint64_t longest_row_of_a_lane = 15000;
-constexpr std::uint64_t register_lanes        = 8;     // of layer_norm_registers.comp
-constexpr std::uint64_t most_in_registers     = 1024;  // elements of a row
-constexpr std::uint64_t rows_worth_turns = 64;  // from here on a workgroup does several: gain and bias are read once
 
 // x [.., E], residual (x's shape, or absent), gain [E], bias [E] -> [.., E] f32
 std::vector<TensorDesc> infer(InputDescs in, const Attributes&) {
@@ -31,9 +28,7 @@ std::vector<TensorDesc> infer(InputDescs in, const Attributes&) {
 
 // Whether lanes hold a row in registers.
 bool in_registers(const Lowering& l) {
-    const std::uint64_t width = l.input(0).desc.width();
-    return sharing_lanes(l.traits) == register_lanes && l.traits.allows(Variant::layer_norm_registers) &&
-           width % 4 == 0 && width <= most_in_registers;
+    return fits_registers(l.traits, Variant::layer_norm_registers, l.input(0).desc.width());
 }
 
 // Whether subgroups take rows, and no workgroup one together. A lane that has a row for itself loops four times over
@@ -49,13 +44,11 @@ std::uint32_t row_lanes(const Lowering& l) {
                                                  : static_cast<std::uint32_t>(std::min<std::uint64_t>(width, 256)));
 }
 
-// How rows are shared out among workgroups, and by which kernel.
-struct RowKernel {
-    const Kernel*              kernel = nullptr;
-    std::uint64_t              rows   = 1;  // of a workgroup
-    Access                     result = Access::write;
-    std::vector<std::uint32_t> constants;
-};
+// Rows that lanes do one after the other: gain and bias are read once for them.
+std::uint32_t turns_of(const Tuning& tuning, std::uint64_t rows) {
+    if (rows >= std::uint64_t{tuning.norm_rows} * tuning.many_rows) return tuning.norm_rows;
+    return rows >= tuning.many_rows ? std::min(4u, tuning.norm_rows) : 1;
+}
 
 RowKernel row_kernel(const Lowering& l) {
     const TensorDesc&   x     = l.input(0).desc;
@@ -64,12 +57,12 @@ RowKernel row_kernel(const Lowering& l) {
                             .constants = {/* GROUP */ lanes, /* RESIDUAL */ l.has(1), /* X_TYPE */ storage_constant(x.type),
                                 /* RESIDUAL_TYPE */ storage_constant(l.input_or_first(1).desc.type)}};
     if (in_registers(l)) {
-        const std::uint32_t turns = x.rows() >= rows_worth_turns ? l.traits.tuning.norm_rows : 1;
+        const std::uint32_t turns = turns_of(l.traits.tuning, x.rows());
         row.kernel                = &kernels::layer_norm_registers;
         row.rows                  = lanes / register_lanes * turns;
         row.constants.insert(
             row.constants.end(),
-            {/* QUADS */ static_cast<std::uint32_t>(divide_up(x.width(), 4 * register_lanes)), /* ROWS */ turns});
+            {/* QUADS */ register_quads(x.width()), /* ROWS */ turns});
     } else if (by_subgroups(l)) {
         row.kernel = &kernels::layer_norm_rows;
         row.rows   = lanes;

@@ -20,6 +20,15 @@ constexpr std::uint64_t most_turns = 60000;  // of all loops of a lane: lavapipe
 
 }  // namespace
 
+bool fits_registers(const DeviceTraits& traits, Variant variant, std::uint64_t width) {
+    constexpr std::uint64_t most = 1024;  // elements that the kernels have room for
+    return sharing_lanes(traits) == register_lanes && traits.allows(variant) && width % 4 == 0 && width <= most;
+}
+
+std::uint32_t register_quads(std::uint64_t width) {
+    return static_cast<std::uint32_t>(divide_up(width, 4 * register_lanes));
+}
+
 bool fits_a_workgroup(const DeviceTraits& traits, const RowWalk& walk) {
     const bool walkable = !traits.is_cpu || divide_up(walk.width, walk.lanes) * walk.passes <= most_turns;
     return walkable && fits_by_rows(traits, walk.rows, walk.width * 4);

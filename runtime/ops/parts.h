@@ -37,6 +37,19 @@ struct RowWalk {
 };
 bool fits_a_workgroup(const DeviceTraits& traits, const RowWalk& walk);
 
+// How rows are shared out among workgroups, and by which kernel.
+struct RowKernel {
+    const Kernel*              kernel = nullptr;
+    std::uint64_t              rows   = 1;   // of a workgroup
+    Access                     result = Access::write;
+    std::vector<std::uint32_t> constants = {};
+};
+
+// Kernels on CPU devices that hold a row in registers: so many lanes of a subgroup, each some quads of it.
+inline constexpr std::uint32_t register_lanes = 8;
+bool          fits_registers(const DeviceTraits& traits, Variant variant, std::uint64_t width);
+std::uint32_t register_quads(std::uint64_t width);
+
 // An operand that has rows as the op has them.
 BoxSide row_side(const LoweredOperand& operand, Access access);
 

@@ -10,8 +10,6 @@ namespace ops {
 namespace {
 
 constexpr std::uint64_t longest_row_of_a_lane = 16384;
-constexpr std::uint64_t register_lanes        = 8;     // of softmax_registers.comp
-constexpr std::uint64_t most_in_registers     = 1024;  // elements of a row
 
 // x [.., width] f32 -> the same
 std::vector<TensorDesc> infer(InputDescs in, const Attributes&) {
@@ -22,9 +20,7 @@ std::vector<TensorDesc> infer(InputDescs in, const Attributes&) {
 
 // Whether lanes hold a row in registers.
 bool in_registers(const Lowering& l) {
-    const std::uint64_t width = l.input(0).desc.width();
-    return sharing_lanes(l.traits) == register_lanes && l.traits.allows(Variant::softmax_registers) && width % 4 == 0 &&
-           width <= most_in_registers;
+    return fits_registers(l.traits, Variant::softmax_registers, l.input(0).desc.width());
 }
 
 // Whether subgroups take rows, and no workgroup one together. A lane that has a row for itself loops three times over
@@ -39,13 +35,6 @@ std::uint32_t row_lanes(const Lowering& l) {
     return group_lanes(l.traits, by_subgroups(l) ? l.traits.subgroup_size : 64);
 }
 
-// How rows are shared out among workgroups, and by which kernel.
-struct RowKernel {
-    const Kernel*              kernel = nullptr;
-    std::uint64_t              rows   = 1;  // of a workgroup
-    std::vector<std::uint32_t> constants;
-};
-
 RowKernel row_kernel(const Lowering& l) {
     const std::uint64_t width = l.input(0).desc.width();
     const std::uint32_t lanes = row_lanes(l);
@@ -53,7 +42,7 @@ RowKernel row_kernel(const Lowering& l) {
         return {.kernel    = &kernels::softmax_registers,
                 .rows      = lanes / register_lanes,
                 .constants = {/* GROUP */ lanes,
-                              /* QUADS */ static_cast<std::uint32_t>(divide_up(width, 4 * register_lanes))}};
+                              /* QUADS */ register_quads(width)}};
     if (by_subgroups(l)) return {.kernel = &kernels::softmax_lanes, .rows = lanes, .constants = {/* GROUP */ lanes}};
     return {.kernel = &kernels::softmax, .constants = {/* GROUP */ lanes}};
 }

@@ -224,4 +224,13 @@ std::size_t Plan::barriers() const noexcept {
     return count;
 }
 
+std::vector<Plan::Submission> Plan::submissions() const {
+    std::vector<Submission> cut(1);
+    for (std::size_t i = 0; i < dispatches.size(); ++i) {
+        if (i > 0 && dispatches[i].submit) cut.push_back({i, i});
+        cut.back().end = i + 1;
+    }
+    return cut;
+}
+
 }  // namespace attune

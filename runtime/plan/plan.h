@@ -67,6 +67,12 @@ struct Plan {
 
     std::size_t barriers() const noexcept;
 
+    // Dispatches [first, end) of each submission that a run is cut into; one without any for a plan that has none.
+    struct Submission {
+        std::size_t first = 0, end = 0;
+    };
+    std::vector<Submission> submissions() const;
+
     // For people:
     std::string text() const;     // one line per dispatch
     std::string listing() const;  // the same, with what each of them binds, barriers, submissions and sizes

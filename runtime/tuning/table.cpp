@@ -39,7 +39,7 @@ Values tiles_of_single_rows(const DeviceTraits& traits) {
     return lanes_that_share(traits) == 8 ? Values{1, 2, 4} : Values{};
 }
 Values rows_of_norms(const DeviceTraits& traits) {
-    return lanes_that_share(traits) == 8 ? Values{4, 1, 2, 8} : Values{};
+    return lanes_that_share(traits) == 8 ? Values{16, 4, 8, 32} : Values{};
 }
 
 Values lanes_of_points(const DeviceTraits& traits) {
@@ -86,7 +86,7 @@ std::span<const TuningKnob> tuning_knobs() {
         {"low_tile_rows", "most rows for which tiles of linear have 16", &Tuning::low_tile_rows, rows_of_low_tiles},
         {"single_tiles", "most tiles of attention whose lanes hold one row of a query", &Tuning::single_tiles,
          tiles_of_single_rows},
-        {"norm_rows", "rows that lanes of layer_norm do one after the other", &Tuning::norm_rows, rows_of_norms},
+        {"norm_rows", "most rows that lanes of layer_norm do one after the other", &Tuning::norm_rows, rows_of_norms},
         {"point_lanes", "of a workgroup that makes every element by itself", &Tuning::point_lanes, lanes_of_points},
     };
     return knobs;

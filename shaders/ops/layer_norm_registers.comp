@@ -38,42 +38,46 @@ const uint STEP = LANES * 4u;
 void main() {
     const uint lane  = gl_LocalInvocationID.x % LANES;
     const uint first = (group_index() * (GROUP / LANES) + gl_LocalInvocationID.x / LANES) * ROWS;
+    // Before any branch: lavapipe reads push constants lane by lane, and again in each branch.
+    const uint  rows = p.rows, width = p.width;
+    const uint  x_start = p.x_start, residual_start = p.residual_start, result_start = p.result_start;
+    const float epsilon = p.epsilon;
     // Lanes beyond the row's end, or the last row, read what is there once more and write nothing.
     uint column[MOST];
     vec4 gains[MOST], biases[MOST];
     [[unroll]] for (int i = 0; i < MOST; ++i) if (i < QUADS) {
-        column[i] = min(i * STEP + lane * 4u, p.width - 4u);
+        column[i] = min(i * STEP + lane * 4u, width - 4u);
         gains[i]  = gain_four(column[i]);
         biases[i] = bias_four(column[i]);
     }
     for (uint r = 0u; r < ROWS; ++r) {
-        const uint row = min(first + r, p.rows - 1u);
+        const uint at  = min(first + r, rows - 1u) * width;
+        const uint end = first + r < rows ? width : 0u;
         vec4 z[MOST];
         vec4 sums = vec4(0.0);
         [[unroll]] for (int i = 0; i < MOST; ++i) if (i < QUADS) {
-            z[i] = x_four(p.x_start + row * p.width + column[i]);
-            if (RESIDUAL) z[i] += residual_four(p.residual_start + row * p.width + column[i]);
-            sums += i * STEP + lane * 4u < p.width ? z[i] : vec4(0.0);
+            z[i] = x_four(x_start + at + column[i]);
+            if (RESIDUAL) z[i] += residual_four(residual_start + at + column[i]);
+            sums += i * STEP + lane * 4u < width ? z[i] : vec4(0.0);
         }
-        float mean = lanes_sum(sums) / float(p.width);
+        float mean = lanes_sum(sums) / float(width);
 
         sums = vec4(0.0);
         [[unroll]] for (int i = 0; i < MOST; ++i) if (i < QUADS) {
-            sums += i * STEP + lane * 4u < p.width ? z[i] - mean : vec4(0.0);
+            sums += i * STEP + lane * 4u < width ? z[i] - mean : vec4(0.0);
         }
-        mean += lanes_sum(sums) / float(p.width);
+        mean += lanes_sum(sums) / float(width);
 
         sums = vec4(0.0);
         [[unroll]] for (int i = 0; i < MOST; ++i) if (i < QUADS) {
             z[i] -= mean;
-            sums += i * STEP + lane * 4u < p.width ? z[i] * z[i] : vec4(0.0);
+            sums += i * STEP + lane * 4u < width ? z[i] * z[i] : vec4(0.0);
         }
-        const float scale = inversesqrt(lanes_sum(sums) / float(p.width) + p.epsilon);
+        const float scale = inversesqrt(lanes_sum(sums) / float(width) + epsilon);
 
         [[unroll]] for (int i = 0; i < MOST; ++i) if (i < QUADS) {
             const vec4 y = fma(z[i] * scale, gains[i], biases[i]);
-            if (i * STEP + lane * 4u < p.width && first + r < p.rows)
-                result_set_four(p.result_start + row * p.width + column[i], y);
+            if (i * STEP + lane * 4u < end) result_set_four(result_start + at + column[i], y);
         }
     }
 }

@@ -33,12 +33,14 @@ const uint STEP  = LANES * 4u;
 void main() {
     const uint lane  = gl_LocalInvocationID.x % LANES;
     const uint mine  = group_index() * (GROUP / LANES) + gl_LocalInvocationID.x / LANES;
-    const uint row   = min(mine, p.rows - 1u);
+    // Before any branch: lavapipe reads push constants lane by lane, and again in each branch.
+    const uint width = p.width, from = p.x_start + min(mine, p.rows - 1u) * width,
+               to = p.result_start + mine * width, end = mine < p.rows ? width : 0u;
     // Lanes beyond the row's end, or the last row, read what is there once more and write nothing.
     vec4 z[MOST];
     vec4 most = vec4(minus_infinity());
     [[unroll]] for (int i = 0; i < MOST; ++i) if (i < QUADS) {
-        z[i] = x_four(p.x_start + row * p.width + min(i * STEP + lane * 4u, p.width - 4u));
+        z[i] = x_four(from + min(i * STEP + lane * 4u, width - 4u));
         most = max(most, z[i]);
     }
     const float highest = lanes_max(max(max(most.x, most.y), max(most.z, most.w)));
@@ -47,11 +49,11 @@ void main() {
     [[unroll]] for (int i = 0; i < MOST; ++i) if (i < QUADS) {
         z[i] = vec4(softmax_weight(z[i].x, highest), softmax_weight(z[i].y, highest),
                     softmax_weight(z[i].z, highest), softmax_weight(z[i].w, highest));
-        sums += i * STEP + lane * 4u < p.width ? z[i] : vec4(0.0);
+        sums += i * STEP + lane * 4u < width ? z[i] : vec4(0.0);
     }
     const float sum = lanes_sum(sums), inverse = sum == 0.0 ? 0.0 : 1.0 / sum;
     [[unroll]] for (int i = 0; i < MOST; ++i) if (i < QUADS) {
         const uint column = i * STEP + lane * 4u;
-        if (column < p.width && mine < p.rows) result_set_four(p.result_start + row * p.width + column, z[i] * inverse);
+        if (column < end) result_set_four(to + column, z[i] * inverse);
     }
 }

@@ -28,10 +28,6 @@ PlanRunner::PlanRunner(std::shared_ptr<Device::Context> context, Plan plan, cons
     record();
 }
 
-PlanRunner::~PlanRunner() {
-    if (pool_) commands_.context().vk().DestroyDescriptorPool(commands_.context().handle(), pool_, nullptr);
-}
-
 // ---- where everything lies ---------------------------------------------------------------------
 
 PlanRunner::Key PlanRunner::key_of(const Location& location) const {
@@ -97,21 +93,14 @@ void PlanRunner::pack_weights(const WeightLayouts& layouts, WeightSource& weight
 // ---- commands ----------------------------------------------------------------------------------
 
 void PlanRunner::make_sets() {
-    const auto&                        vk = commands_.context().vk();
-    const VkDevice                     device = commands_.context().handle();
-    VkDescriptorPoolSize               size{.type = VK_DESCRIPTOR_TYPE_STORAGE_BUFFER, .descriptorCount = 0};
+    if (plan_.dispatches.empty()) return;
+    std::uint32_t                      count = 0;
     std::vector<VkDescriptorSetLayout> layouts;
     for (std::size_t i = 0; i < plan_.dispatches.size(); ++i) {
-        size.descriptorCount += static_cast<std::uint32_t>(plan_.dispatches[i].locations.size());
+        count += static_cast<std::uint32_t>(plan_.dispatches[i].locations.size());
         layouts.push_back(pipelines_[i].layout.set);
     }
-    const VkDescriptorPoolCreateInfo create{.sType = VK_STRUCTURE_TYPE_DESCRIPTOR_POOL_CREATE_INFO, .pNext = nullptr, .flags = 0,
-                                            .maxSets = static_cast<std::uint32_t>(layouts.size()), .poolSizeCount = 1, .pPoolSizes = &size};
-    vulkan::check(vk.CreateDescriptorPool(device, &create, nullptr, &pool_), "vkCreateDescriptorPool");
-    const VkDescriptorSetAllocateInfo allocate{.sType = VK_STRUCTURE_TYPE_DESCRIPTOR_SET_ALLOCATE_INFO, .pNext = nullptr, .descriptorPool = pool_,
-                                               .descriptorSetCount = static_cast<std::uint32_t>(layouts.size()), .pSetLayouts = layouts.data()};
-    sets_.resize(layouts.size());
-    vulkan::check(vk.AllocateDescriptorSets(device, &allocate, sets_.data()), "vkAllocateDescriptorSets");
+    sets_ = vulkan::DescriptorSets(commands_.context(), layouts, count);
 
     const std::uint64_t longest = commands_.context().traits().max_binding;
     for (std::size_t i = 0; i < plan_.dispatches.size(); ++i) {
@@ -122,10 +111,7 @@ void PlanRunner::make_sets() {
             const bool          longer = options_.long_bindings && location.bytes + guard_bytes <= std::min(longest, block.end - begin);
             buffers.push_back({block.memory.buffer(), block.memory.offset() + begin - block.begin, location.bytes + (longer ? guard_bytes : 0)});
         }
-        const VkWriteDescriptorSet write{.sType = VK_STRUCTURE_TYPE_WRITE_DESCRIPTOR_SET, .pNext = nullptr, .dstSet = sets_[i], .dstBinding = 0, .dstArrayElement = 0,
-                                         .descriptorCount = static_cast<std::uint32_t>(buffers.size()), .descriptorType = VK_DESCRIPTOR_TYPE_STORAGE_BUFFER,
-                                         .pImageInfo = nullptr, .pBufferInfo = buffers.data(), .pTexelBufferView = nullptr};
-        vk.UpdateDescriptorSets(device, 1, &write, 0, nullptr);
+        sets_.write(i, buffers);
     }
 }
 
@@ -148,8 +134,9 @@ void PlanRunner::record() {
     for (std::size_t i = 0; i < plan_.dispatches.size(); ++i) {
         const Dispatch& dispatch = plan_.dispatches[i].dispatch;
         if (plan_.dispatches[i].barrier) barrier(recorded_);
+        const VkDescriptorSet set = sets_[i];
         vk.CmdBindPipeline(recorded_, VK_PIPELINE_BIND_POINT_COMPUTE, pipelines_[i].handle);
-        vk.CmdBindDescriptorSets(recorded_, VK_PIPELINE_BIND_POINT_COMPUTE, pipelines_[i].layout.layout, 0, 1, &sets_[i], 0, nullptr);
+        vk.CmdBindDescriptorSets(recorded_, VK_PIPELINE_BIND_POINT_COMPUTE, pipelines_[i].layout.layout, 0, 1, &set, 0, nullptr);
         if (dispatch.push.size()) vk.CmdPushConstants(recorded_, pipelines_[i].layout.layout, VK_SHADER_STAGE_COMPUTE_BIT, 0, dispatch.push.size(), dispatch.push.data());
         vk.CmdDispatch(recorded_, dispatch.groups.x, dispatch.groups.y, dispatch.groups.z);
     }

@@ -9,6 +9,7 @@
 
 #include "execute/commands.h"
 #include "plan/plan.h"
+#include "vulkan/descriptors.h"
 #include "vulkan/pipelines.h"
 
 #include <attune/weights.hpp>
@@ -35,7 +36,6 @@ public:
     PlanRunner(std::shared_ptr<Device::Context> context, Plan plan, const WeightLayouts& layouts, WeightSource* weights, const Options& options);
     PlanRunner(std::shared_ptr<Device::Context> context, Plan plan, const WeightLayouts& layouts, WeightSource* weights)
         : PlanRunner(std::move(context), std::move(plan), layouts, weights, Options{}) {}
-    ~PlanRunner();
     PlanRunner(const PlanRunner&) = delete;
     PlanRunner& operator=(const PlanRunner&) = delete;
 
@@ -74,8 +74,7 @@ private:
     std::map<Key, Place>         places_;
     std::vector<std::byte>       initial_;       // guards, weights and poison
     std::vector<Block>           blocks_;
-    VkDescriptorPool             pool_ = VK_NULL_HANDLE;
-    std::vector<VkDescriptorSet> sets_;
+    vulkan::DescriptorSets       sets_;
     std::vector<vulkan::Pipeline> pipelines_;
     VkCommandBuffer              recorded_ = VK_NULL_HANDLE;
 };

@@ -21,7 +21,8 @@ const std::vector<CappedProfile>& capped_profiles();
 // Those of the profile; none for a profile that is a driver as it is.
 DeviceCaps profile_caps();
 
-// The profile's device: opened once, kept until the program ends. Throws if there is none.
+// The profile's device: opened once, kept until the program ends. Throws if there is none. Its kernels have not qualified:
+// the tests are there to say which of them are wrong.
 const Device& main_device();
 
 // The same device with kernels for GPUs at its own limits.

@@ -1,0 +1,124 @@
+// Ratios of attune against itself, inside one run, by turns:   bench_own_ratios [ROUNDS]     default: 5 rounds
+//   kernels of the device against those that a GPU would get, with tiles in shared memory;
+//   attention's time against its length; the CPU time of the host for one submission that is replayed.
+// Every case is held against the oracle before it is timed; a wrong one ends the program with 1. Markdown on standard
+// output.
+#include "bench/statistics.h"
+#include "bench/verify.h"
+
+#include <attune/device.hpp>
+#include <attune/error.hpp>
+
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <ctime>
+#include <memory>
+
+using namespace attune;
+using namespace attune::bench;
+
+namespace {
+
+// A case on a device, found right.
+class Checked {
+public:
+    Checked(const Device& device, const std::string& name)
+        : case_(parse_case(name, families())), random_(case_.name),
+          made_(case_.family->make(case_.parameters, random_)), run_(device, made_) {
+        const Verdict verdict = verify(case_, made_, run_, {});
+        if (!verdict.right) throw Error(Status::device_failed, case_.name, "is wrong: " + verdict.note);
+        kernels_ = run_.session().time(run_.program()).dispatches.front().kernel;
+    }
+    Checked(const Checked&) = delete;
+
+    // Seconds of one run: the median of three samples.
+    double seconds() { return median(run_.session().sample(run_.program(), 1, 3).seconds); }
+
+    // CPU seconds of this thread for one run whose results are there when it returns.
+    double host_seconds() {
+        timespec before{}, after{};
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &before);
+        run_.session().run(run_.program());
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &after);
+        return static_cast<double>(after.tv_sec - before.tv_sec) +
+               1e-9 * static_cast<double>(after.tv_nsec - before.tv_nsec);
+    }
+
+    const std::string& name() const { return case_.name; }
+    const std::string& kernel() const { return kernels_; }
+
+private:
+    BenchCase        case_;
+    test::Random     random_;
+    test::Case       made_;
+    test::SessionRun run_;
+    std::string      kernels_;
+};
+
+struct Ratio {
+    double low, middle, high;
+};
+
+// Of slow to fast, round by round.
+Ratio ratio_of(Checked& slow, Checked& fast, int rounds) {
+    std::vector<double> ratios;
+    for (int round = 0; round < rounds; ++round) {
+        const double first = slow.seconds();
+        ratios.push_back(first / fast.seconds());
+    }
+    return {quantile(ratios, 0), median(ratios), quantile(ratios, 1)};
+}
+
+void print_ratio(const std::string& what, const Ratio& ratio, const std::string& how) {
+    std::printf("| %s | %.2f (%.2f to %.2f) | %s |\n", what.c_str(), ratio.middle, ratio.low, ratio.high, how.c_str());
+    std::fflush(stdout);
+}
+
+void against_own_plain_kernels(const Device& device, int rounds) {
+    Device::Options options{.caps = {.treat = DeviceCaps::Treat::as_gpu}};
+    const Device    plain = Device::open(options);
+    for (const char* name : {"gemm:m=512,n=512,k=512,type=f16", "gemm:m=512,n=512,k=512,type=f32",
+                             "attention:heads=8,queries=512,keys=512,head_dim=64,type=f16"}) {
+        Checked fast(device, name), slow(plain, name);
+        print_ratio(fast.name() + ", fast / plain", ratio_of(slow, fast, rounds),
+                    fast.kernel() + " / " + slow.kernel());
+    }
+}
+
+void against_length(const Device& device, int rounds) {
+    const auto attention = [](unsigned length) {
+        const std::string n = std::to_string(length);
+        return "attention:heads=1,queries=" + n + ",keys=" + n + ",head_dim=64,type=f16";
+    };
+    Checked short_one(device, attention(4096)), long_one(device, attention(16384));
+    Ratio   ratio = ratio_of(long_one, short_one, rounds);
+    for (double* one : {&ratio.low, &ratio.middle, &ratio.high}) *one = std::log2(*one) / 2;
+    print_ratio("attention of one head of 64 from 4k to 16k, exponent of time", ratio, long_one.kernel());
+}
+
+void of_a_submission(const Device& device) {
+    Checked             small(device, "layer_norm:rows=8,width=256");
+    std::vector<double> seconds;
+    for (int i = 0; i < 2000; ++i) seconds.push_back(1e6 * small.host_seconds());
+    std::printf("| host CPU of a replayed submission, us, p10 and p90 | %.1f (%.1f to %.1f) | %s |\n", median(seconds),
+                quantile(seconds, 0.1), quantile(seconds, 0.9), small.name().c_str());
+}
+
+}  // namespace
+
+int main(int count, char** arguments) {
+    try {
+        const int    rounds = count > 1 ? std::atoi(arguments[1]) : 5;
+        const Device device = Device::open();
+        std::printf("%s, %s\n\n| | median (least to most) | |\n|---|---|---|\n", device.info().name.c_str(),
+                    device.info().driver.c_str());
+        against_own_plain_kernels(device, rounds);
+        against_length(device, rounds);
+        of_a_submission(device);
+        return 0;
+    } catch (const std::exception& error) {
+        std::fprintf(stderr, "%s\n", error.what());
+        return 1;
+    }
+}
