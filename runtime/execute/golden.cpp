@@ -63,10 +63,12 @@ std::optional<GoldenCase> first_case_on(const Maker& maker, const Question& ques
 std::optional<GoldenCase> first_case(const Maker& maker, const Question& question, const Pattern& like,
                                      const Dispatch& wanted, const DeviceTraits& traits) {
     std::optional<GoldenCase> one = first_case_on(maker, question, like, wanted, traits);
-    if (one) return one;
-    DeviceTraits few     = traits;
-    few.tuning.many_rows = 1;
-    return first_case_on(maker, question, like, wanted, few);
+    DeviceTraits              few = traits;
+    for (std::uint32_t many = traits.tuning.many_rows / 2; many > 0 && !one; many /= 2) {
+        few.tuning.many_rows = many;
+        one                  = first_case_on(maker, question, like, wanted, few);
+    }
+    return one;
 }
 
 void add_numbers(GoldenCase& golden) {

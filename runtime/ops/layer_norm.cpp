@@ -46,8 +46,10 @@ std::uint32_t row_lanes(const Lowering& l) {
 
 // Rows that lanes do one after the other: gain and bias are read once for them.
 std::uint32_t turns_of(const Tuning& tuning, std::uint64_t rows) {
-    if (rows >= std::uint64_t{tuning.norm_rows} * tuning.many_rows) return tuning.norm_rows;
-    return rows >= tuning.many_rows ? std::min(4u, tuning.norm_rows) : 1;
+    if (rows < tuning.many_rows) return 1;
+    std::uint32_t turns = std::min(4u, tuning.norm_rows);
+    while (turns < tuning.norm_rows && rows >= std::uint64_t{turns} * 2 * tuning.many_rows) turns *= 2;
+    return turns;
 }
 
 RowKernel row_kernel(const Lowering& l) {

@@ -9,6 +9,8 @@
 
 #include "bench/tune.h"
 
+#include <attune/qualification.hpp>
+
 #include <cstdio>
 #include <unistd.h>
 
@@ -100,8 +102,10 @@ int tune(const Words& words) {
     };
     const auto results = bench::tune(device, options);
     progress.wipe();
-    const bool        right = print_results(results);
-    const std::string file  = cache.save_tuning();
+    const bool right = print_results(results);
+    for (const RefusedVariant& one : refused_variants(device))
+        std::printf("%s is not used: %s; instead: %s\n", one.name.c_str(), one.why.c_str(), one.instead.c_str());
+    const std::string file = cache.save_tuning();
     std::printf("%s\n", file.empty() ? "kept nowhere" : ("kept in " + file).c_str());
     return right ? Exit::done : Exit::no_device;
 }

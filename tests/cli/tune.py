@@ -41,6 +41,7 @@ class Tune(Test):
                 self.assertIn(value, {row[1] for row in tried})
         self.assertNotIn("WRONG", out)
         self.assertNotIn("failed", out)
+        self.assertNotIn("is not used", out)
         self.assertRegex(out, r"\d \D?s\.\.\d")
         self.assertTrue(out.endswith(f"\nkept in {self.file}\n"))
 
