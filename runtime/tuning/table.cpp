@@ -60,7 +60,8 @@ std::span<const TuningRow> tuning_rows() {
         // 1.05 to 1.25, 4: 1.3 to 1.9. single_tiles 1: 1.2 to 1.7 with 8 lanes, 1.5 to 2.6 with 16; 4: 1.2 to 1.5 where heads
         // have 64 columns. norm_rows 4: 1.2, 8: 1.1, 32: 0.95 to 0.97, which is within what samples differ.
         {"CPU whose lanes share by eight", [](const DeviceTraits& t) { return lanes_that_share(t) == 8; }, {}},
-        // lavapipe 22.3.6 with 4 lanes, SwiftShader. product_sharing 1: 1.5 to 1.6 from 8 rows on. product_rows 8: 1.13.
+        // lavapipe 22.3.6 with 4 lanes, SwiftShader. product_sharing 1: 1.3 to 1.8 from 8 rows on. product_rows 8: 1.1 to 1.4,
+        // 4: 1.1 to 2.2.
         {"CPU whose lanes share by four",
          [](const DeviceTraits& t) { return lanes_that_share(t) == 4; },
          {.product_sharing = 4}},
