@@ -252,6 +252,10 @@ const std::vector<TuneCases>& tune_cases() {
          {"heads:way=split,queries=4096,heads=8,head_dim=64,type=f16",
           "embedding:tokens=4096,vocabulary=32000,width=512,type=f16",
           "embedding:tokens=64,vocabulary=32000,width=512"}},
+        {"point_run",
+         {"heads:way=split,queries=1024,heads=8,head_dim=64",
+          "embedding:tokens=1024,vocabulary=4096,width=512,type=f16",
+          "embedding:tokens=1024,vocabulary=4096,width=512"}},
     };
     return all;
 }

@@ -25,12 +25,10 @@ std::vector<TensorDesc> infer_activate(InputDescs in, const Attributes&) {
     return {x};
 }
 
-// per_lane: elements that one lane takes.
 struct Elementwise {
-    const Kernel*              kernel = nullptr;
-    std::vector<std::uint32_t> constants;  // after the group size
-    bool                       two_operands = false;
-    std::uint32_t              per_lane     = 1;
+    const Kernel* kernel = nullptr;
+    std::uint32_t constant;  // the last: the other operand's type, or the activation
+    bool          two_operands = false;
 };
 
 // Rows lie next to each other in all operands, so that slices may begin and end anywhere in them.
@@ -49,20 +47,22 @@ Lowered lower_elementwise(const Lowering& l, const Elementwise& what) {
             const RowBinding    x        = bind(sides[0], box, l.traits);
             const RowBinding    other    = bind(sides[1], box, l.traits);
             const RowBinding    result   = bind(sides[2], box, l.traits);
-            Dispatch            dispatch{
-                           .kernel    = what.kernel,
-                           .bindings  = {x.binding},
-                           .constants = {/* GROUP */ lanes},
-                           .push      = ElementwiseParams{.elements     = static_cast<uint>(elements),
-                                                          .x_start      = x.skipped,
-                                                          .other_start  = other.skipped,
-                                                          .result_start = result.skipped},
-                           .groups = fold_groups(divide_up(elements, std::uint64_t{lanes} * what.per_lane), l.traits),
-                           .cost = {.flops = 8.0 * static_cast<double>(elements), .bytes = 12.0 * static_cast<double>(elements)},
+            const std::uint32_t run =
+                neighbours_at_once(l.traits, {elements, x.skipped, other.skipped, result.skipped});
+            Dispatch dispatch{
+                .kernel    = what.kernel,
+                .bindings  = {x.binding},
+                .constants = {/* GROUP */ lanes, /* TYPE */ storage_constant(l.input(0).desc.type), /* RUN */ run,
+                              what.constant},
+                .push      = ElementwiseParams{.elements     = static_cast<uint>(elements),
+                                               .x_start      = x.skipped,
+                                               .other_start  = other.skipped,
+                                               .result_start = result.skipped},
+                .groups    = fold_groups(divide_up(elements, std::uint64_t{lanes} * run), l.traits),
+                .cost = {.flops = 8.0 * static_cast<double>(elements), .bytes = 12.0 * static_cast<double>(elements)},
             };
             if (what.two_operands) dispatch.bindings.push_back(other.binding);
             dispatch.bindings.push_back(result.binding);
-            dispatch.constants.insert(dispatch.constants.end(), what.constants.begin(), what.constants.end());
             lowered.dispatches.push_back(std::move(dispatch));
         });
     return lowered;
@@ -70,18 +70,12 @@ Lowered lower_elementwise(const Lowering& l, const Elementwise& what) {
 
 Lowered lower_add(const Lowering& l) {
     return lower_elementwise(
-        l, {.kernel       = &kernels::add,
-            .constants    = {storage_constant(l.input(0).desc.type), storage_constant(l.input(1).desc.type)},
-            .two_operands = true,
-            .per_lane     = 1});
+        l, {.kernel = &kernels::add, .constant = storage_constant(l.input(1).desc.type), .two_operands = true});
 }
 
 Lowered lower_activate(const Lowering& l) {
     const auto activation = static_cast<std::uint32_t>(l.attributes().integer("activation"));
-    return lower_elementwise(l, {.kernel       = &kernels::activate,
-                                 .constants    = {storage_constant(l.input(0).desc.type), activation},
-                                 .two_operands = false,
-                                 .per_lane     = 2});
+    return lower_elementwise(l, {.kernel = &kernels::activate, .constant = activation, .two_operands = false});
 }
 
 }  // namespace

@@ -85,12 +85,18 @@ Dispatch dispatch(const Lowering& l, std::span<const BoxSide, 3> sides, const Bo
     const auto start = [&](const Window& window) {
         return window.seen.skipped + static_cast<uint>(box.first[1] - window.first_column);
     };
+    std::uint32_t run =
+        neighbours_at_once(l.traits, {box.extent[1], to.skipped, l.output().stride, start(places), places.stride});
+    if (!panels) run = std::min(run, neighbours_at_once(l.traits, {start(table), table.stride}));
+    const std::uint64_t runs = box.extent[0] * divide_up(box.extent[1], run);
     return {
         .kernel    = &kernels::embedding,
         .bindings  = {ids.binding, table.seen.binding, at.binding, places.seen.binding, to.binding},
-        .constants = {/* GROUP */ lanes, /* TABLE_TYPE */ storage_constant(l.input(1).desc.type), /* IN_PANELS */ panels,
+        .constants = {/* GROUP */ lanes, /* TABLE_TYPE */ storage_constant(l.input(1).desc.type),
+                      /* IN_PANELS */ panels,
                       /* POSITIONS */ l.has(3),
-                      /* ZERO_BEYOND */ l.attributes().integer("beyond") == static_cast<std::int64_t>(Beyond::zero)},
+                      /* ZERO_BEYOND */ l.attributes().integer("beyond") == static_cast<std::int64_t>(Beyond::zero),
+                      /* RUN */ run},
         .push      = EmbeddingParams{.tokens          = static_cast<uint>(box.extent[0]),
                                      .columns         = static_cast<uint>(box.extent[1]),
                                      .ids_start       = ids.skipped,
@@ -108,7 +114,7 @@ Dispatch dispatch(const Lowering& l, std::span<const BoxSide, 3> sides, const Bo
                                      .position_start  = start(places),
                                      .position_stride = static_cast<uint>(places.stride),
                                      .scale           = static_cast<float>(l.attributes().real("scale"))},
-        .groups    = fold_groups(divide_up(box.points(), lanes), l.traits),
+        .groups    = fold_groups(divide_up(runs, lanes), l.traits),
         .cost = {.flops = 2.0 * static_cast<double>(box.points()), .bytes = 12.0 * static_cast<double>(box.points())},
     };
 }

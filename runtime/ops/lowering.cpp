@@ -2,6 +2,7 @@
 
 #include <attune/error.hpp>
 
+#include <algorithm>
 #include <cmath>
 
 namespace attune {
@@ -135,6 +136,14 @@ std::uint32_t group_lanes(const DeviceTraits& traits, std::uint32_t wanted) {
 }
 
 std::uint32_t point_lanes(const DeviceTraits& traits) { return group_lanes(traits, traits.tuning.point_lanes); }
+
+std::uint32_t neighbours_at_once(const DeviceTraits& traits, std::initializer_list<std::uint64_t> numbers) {
+    for (const std::uint32_t run : {16u, 8u, 4u})
+        if (run <= traits.tuning.point_run &&
+            std::ranges::all_of(numbers, [run](std::uint64_t number) { return number % run == 0; }))
+            return run;
+    return 2;
+}
 
 std::uint32_t sharing_lanes(const DeviceTraits& traits) {
     if (!traits.is_cpu || !traits.subgroup_shuffle) return 0;

@@ -104,6 +104,10 @@ std::uint32_t point_lanes(const DeviceTraits& traits);
 // 8 or 4; 0 where they do not.
 std::uint32_t sharing_lanes(const DeviceTraits& traits);
 
+// How many neighbours a lane makes at once: 16, 8 or 4, as Tuning allows, that all extents, strides and starts are
+// multiples of; else 2.
+std::uint32_t neighbours_at_once(const DeviceTraits& traits, std::initializer_list<std::uint64_t> numbers);
+
 constexpr std::uint64_t divide_up(std::uint64_t a, std::uint64_t b) { return (a + b - 1) / b; }
 constexpr std::uint64_t round_up(std::uint64_t a, std::uint64_t b) { return divide_up(a, b) * b; }
 

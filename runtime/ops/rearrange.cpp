@@ -34,14 +34,18 @@ Lowered lower_copy(const Lowering& l, std::size_t input, const Rearrangement& wh
     for_boxes(l.traits, block, sides, {.granularity = {1, 1, 1, 2, 1}, .flops_per_point = 1, .points_per_group = lanes},
               [&](const Box& box) {
                   const RowBinding    from = bind(sides[0], box, l.traits), to = bind(sides[1], box, l.traits);
-                  const std::uint64_t pairs =
-                      box.extent[0] * box.extent[1] * box.extent[2] * divide_up(box.extent[3], 2);
+                  const std::uint32_t run =
+                      neighbours_at_once(l.traits, {box.extent[3], from.skipped, what.from[0], what.from[1],
+                                                    what.from[2], to.skipped, what.to[0], what.to[1], what.to[2]});
+                  const std::uint64_t runs =
+                      box.extent[0] * box.extent[1] * box.extent[2] * divide_up(box.extent[3], run);
                   lowered.dispatches.push_back({
                       .kernel    = &kernels::rearrange,
                       .bindings  = {from.binding, to.binding},
                       .constants = {/* GROUP */ lanes, /* FROM_TYPE */ storage_constant(l.input(input).desc.type),
-                                    /* TO_TYPE */ storage_constant(l.output().desc.type)},
-                      .push      = RearrangeParams{.pairs      = static_cast<uint>(pairs),
+                                    /* TO_TYPE */ storage_constant(l.output().desc.type),
+                                    /* RUN */ run},
+                      .push      = RearrangeParams{.runs       = static_cast<uint>(runs),
                                                    .extent1    = static_cast<uint>(box.extent[1]),
                                                    .extent2    = static_cast<uint>(box.extent[2]),
                                                    .extent3    = static_cast<uint>(box.extent[3]),
@@ -53,7 +57,7 @@ Lowered lower_copy(const Lowering& l, std::size_t input, const Rearrangement& wh
                                                    .to0        = static_cast<uint>(what.to[0]),
                                                    .to1        = static_cast<uint>(what.to[1]),
                                                    .to2        = static_cast<uint>(what.to[2])},
-                      .groups    = fold_groups(divide_up(pairs, lanes), l.traits),
+                      .groups    = fold_groups(divide_up(runs, lanes), l.traits),
                       .cost      = {.flops = 0, .bytes = 8.0 * static_cast<double>(box.points())},
                   });
               });

@@ -160,7 +160,7 @@ Dispatch take(const Lowering& l, const BoxSide& cell, const Box& box, const Wind
     Binding             to    = window.binding;
     to.access                 = Access::write;
     RearrangeParams params{};
-    params.pairs      = static_cast<uint>(pairs);
+    params.runs       = static_cast<uint>(pairs);
     params.extent1    = 1;
     params.extent2    = static_cast<uint>(box.extent[1]);
     params.extent3    = static_cast<uint>(box.extent[2]);
@@ -171,7 +171,7 @@ Dispatch take(const Lowering& l, const BoxSide& cell, const Box& box, const Wind
     return {.kernel    = &kernels::rearrange,
             .bindings  = {from.binding, to},
             .constants = {/* GROUP */ lanes, /* FROM_TYPE */ storage_constant(Type::f32),
-                          /* TO_TYPE */ storage_constant(Type::f32)},
+                          /* TO_TYPE */ storage_constant(Type::f32), /* RUN */ 2},
             .push      = params,
             .groups    = fold_groups(divide_up(pairs, lanes), l.traits),
             .cost      = {.flops = 0, .bytes = 8.0 * static_cast<double>(box.points())}};

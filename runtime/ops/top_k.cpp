@@ -6,6 +6,8 @@
 #include <attune/error.hpp>
 #include <attune/ops.hpp>
 
+#include <algorithm>
+
 namespace attune {
 namespace ops {
 namespace {
@@ -31,9 +33,18 @@ std::vector<TensorDesc> infer(InputDescs in, const Attributes& attributes) {
     return {{Type::u32, {logits.rows(), k}}, {Type::f32, {logits.rows(), k}}};
 }
 
-const Kernel& strips_kernel(std::uint64_t k) {
-    if (k == 1) return kernels::top_k_strips_1;
-    return k <= 8 ? kernels::top_k_strips_8 : kernels::top_k_strips_64;
+// By the longest list that a lane keeps.
+struct ListKernels {
+    std::uint64_t longest;
+    const Kernel *strips, *merge;
+};
+
+const ListKernels& kernels_for(std::uint64_t k) {
+    static constexpr ListKernels all[] = {{1, &kernels::top_k_strips_1, &kernels::top_k_merge_1},
+                                          {8, &kernels::top_k_strips_8, &kernels::top_k_merge_8},
+                                          {16, &kernels::top_k_strips_16, &kernels::top_k_merge_16},
+                                          {longest_list, &kernels::top_k_strips_64, &kernels::top_k_merge_64}};
+    return *std::ranges::find_if(all, [k](const ListKernels& one) { return k <= one.longest; });
 }
 
 // How rows are cut into strips, from the vocabulary (or the widest that there may be) and the device alone.
@@ -53,7 +64,7 @@ Strips strips_of(const Lowering& l) {
     const std::uint64_t room   = l.traits.max_binding - l.traits.offset_alignment;
     const std::uint64_t most   = std::clamp<std::uint64_t>(room / (k * 8), 1, most_strips);
     const std::uint64_t widest = std::max(vocabulary, static_cast<std::uint64_t>(l.attributes().integer("widest")));
-    const std::uint64_t logits = std::max(shortest_strip, divide_up(widest, most));
+    const std::uint64_t logits = std::max(shortest_strip, round_up(divide_up(widest, most), 4));
     return {.logits = logits, .count = divide_up(vocabulary, logits), .k = k};
 }
 
@@ -101,11 +112,13 @@ void scan_strips(const Lowering& l, const Strips& strips, const Search& search, 
                   params.logits_start     = logits.skipped;
                   params.banned_start     = banned.skipped;
                   lowered.dispatches.push_back({
-                      .kernel    = &strips_kernel(strips.k),
+                      .kernel    = kernels_for(strips.k).strips,
                       .bindings  = {logits.binding, l.has(1) ? banned.binding : logits.binding,
                                     accessed(search.stats, Access::write), accessed(search.candidates, Access::write)},
-                      .constants = {/* GROUP */ lanes, /* COUNT_BANNED */ l.attributes().integer("in_normaliser") ==
-                                                           static_cast<std::int64_t>(Banned::counted)},
+                      .constants = {/* GROUP */ lanes,
+                                    /* COUNT_BANNED */ l.attributes().integer("in_normaliser") ==
+                                        static_cast<std::int64_t>(Banned::counted),
+                                    /* ALIGNED */ vocabulary % 4 == 0 && logits.skipped % 4 == 0},
                       .push      = params,
                       .groups    = fold_groups(divide_up(box.extent[0] * params.strips_here, lanes), l.traits),
                       .cost      = {.flops = 20.0 * static_cast<double>(box.points()),
@@ -123,7 +136,7 @@ void merge_strips(const Lowering& l, const Strips& strips, const Search& search,
     params.ids_start           = ids.skipped;
     params.log_start           = logs.skipped;
     lowered.dispatches.push_back({
-        .kernel    = &kernels::top_k_merge,
+        .kernel    = kernels_for(strips.k).merge,
         .bindings  = {accessed(search.stats, Access::read), accessed(search.candidates, Access::read), ids.binding,
                       logs.binding},
         .constants = {/* GROUP */ lanes},

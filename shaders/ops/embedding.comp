@@ -4,8 +4,10 @@
 // position_table  [P, width] f32   result  [tokens, width] f32
 // A dispatch sees some rows and columns of each table: a token whose rows lie elsewhere is left to
 // others. Ids and positions beyond a table read its last row; with ZERO_BEYOND such an id gives 0.
+// One lane makes RUN neighbours.
 #version 450
 #extension GL_GOOGLE_include_directive : require
+#extension GL_EXT_control_flow_attributes : require
 
 layout(local_size_x_id = 0) in;
 layout(constant_id = 0) const uint GROUP       = 64;
@@ -13,6 +15,7 @@ layout(constant_id = 1) const uint TABLE_TYPE  = 0;
 layout(constant_id = 2) const bool IN_PANELS   = false;
 layout(constant_id = 3) const bool POSITIONS   = false;
 layout(constant_id = 4) const bool ZERO_BEYOND = false;
+layout(constant_id = 5) const uint RUN         = 2;      // or 4, 8, 16, of which columns, strides and starts are multiples
 
 #include "../params/embedding.h"
 layout(push_constant) uniform Push { EmbeddingParams p; };
@@ -23,8 +26,8 @@ layout(binding = 0) readonly  buffer Ids           { uint ids[]; };
 READS(1, table, TABLE_TYPE)
 PANELS(table, TABLE_TYPE)
 layout(binding = 2) readonly  buffer Positions     { uint positions[]; };
-layout(binding = 3) readonly  buffer PositionTable { float position_table[]; };
-layout(binding = 4) writeonly buffer Result        { float result[]; };
+READS(3, place, F32)
+WRITES(4, result, F32)
 
 #include "../common/work.glsl"
 
@@ -33,19 +36,42 @@ float element_of(uint row, uint column) {
     return table_element(table_panel(row / PANEL, p.table_stride), p.table_start + column, row % PANEL);
 }
 
+vec4 elements_of(uint row, uint column) {
+    if (!IN_PANELS) return table_four(p.table_start + row * p.table_stride + column);
+    return vec4(element_of(row, column), element_of(row, column + 1u), element_of(row, column + 2u), element_of(row, column + 3u));
+}
+
 void main() {
-    const uint i = group_index() * GROUP + gl_LocalInvocationID.x;
-    const uint token = i / p.columns, column = i % p.columns;
+    const uint run = group_index() * GROUP + gl_LocalInvocationID.x, row_runs = (p.columns + RUN - 1u) / RUN;
+    const uint token = run / row_runs, column = RUN * (run % row_runs);
     if (token >= p.tokens) return;
 
     const uint id = ids[p.ids_start + token], row = min(id, p.table_rows - 1u);
     if (row < p.table_first || row - p.table_first >= p.table_seen) return;
-    float value = 0.0;
-    if (!ZERO_BEYOND || id < p.table_rows) value = p.scale * element_of(row - p.table_first, column);
+    const uint  seen  = row - p.table_first;
+    const float scale = !ZERO_BEYOND || id < p.table_rows ? p.scale : 0.0;
+    uint        place = p.position_start;
     if (POSITIONS) {
         const uint position = min(positions[p.positions_start + token], p.position_rows - 1u);
         if (position < p.position_first || position - p.position_first >= p.position_seen) return;
-        value += position_table[p.position_start + (position - p.position_first) * p.position_stride + column];
+        place += (position - p.position_first) * p.position_stride;
     }
-    result[p.result_start + token * p.result_stride + column] = value;
+    const uint to = p.result_start + token * p.result_stride;
+    if (RUN > 2u) {
+        [[unroll]] for (uint i = 0u; i < 16u; i += 4u) {
+            if (i < RUN) {
+                vec4 values = vec4(0.0);
+                if (scale != 0.0) values = scale * elements_of(seen, column + i);
+                if (POSITIONS) values += place_four(place + column + i);
+                result_set_four(to + column + i, values);
+            }
+        }
+    } else {
+        for (uint c = column; c < min(column + 2u, p.columns); ++c) {
+            float value = 0.0;
+            if (scale != 0.0) value = scale * element_of(seen, c);
+            if (POSITIONS) value += place_at(place + c);
+            result_set(to + c, value);
+        }
+    }
 }

@@ -2,8 +2,10 @@
 //   stats [rows, strips, 2]             maximum, and sum of exp(logit - maximum)
 //   candidates [rows, strips, k, 2]     the strip's best, as (logit, id), best first; (-inf, none) where fewer
 // Banned ids [all rows, banned_columns], ascending, are not kept; COUNT_BANNED says whether they count in
-// the sum. A dispatch has some strips of all its rows. Ids ascend in the scan, so among equals the lower id stays ahead. LIST is the longest k of
-// this variant.
+// the sum. A dispatch has some strips of all its rows. LIST is the longest k of this variant.
+//
+// Logits are taken four at a time, counted from the strip's begin: the bits of a row do not depend on where it lies. Ids
+// ascend, so among equals the lower one stays ahead.
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #extension GL_EXT_control_flow_attributes : require
@@ -11,69 +13,77 @@
 layout(local_size_x_id = 0) in;
 layout(constant_id = 0) const uint GROUP        = 64;
 layout(constant_id = 1) const bool COUNT_BANNED = true;
+layout(constant_id = 2) const bool ALIGNED      = false;   // strips begin at multiples of four
 
 #include "../params/top_k.h"
 layout(push_constant) uniform Push { TopKParams p; };
 
-layout(binding = 0) readonly  buffer Logits     { float logits[]; };
+#include "../formats/storage.glsl"
+READS(0, logits, F32)
 layout(binding = 1) readonly  buffer Banned     { uint banned[]; };
 layout(binding = 2) writeonly buffer Stats      { vec2 stats[]; };
 layout(binding = 3) writeonly buffer Candidates { uvec2 candidates[]; };
 
+#include "../common/numeric.glsl"
+#include "../common/best_list.glsl"
 #include "../common/work.glsl"
 
-#include "../common/numeric.glsl"
-const uint  NONE           = 0xffffffffu;
+float highest_of(vec4 four) { return max(max(four.x, four.y), max(four.z, four.w)); }
 
-float best[LIST];
-uint  best_id[LIST];
+// exp(logit - maximum), 0 for -inf whatever the maximum
+float weight_of(float logit, float maximum) { return logit > minus_infinity() ? exp(logit - maximum) : 0.0; }
 
-void keep(float logit, uint id) {
-    if (!(logit > best[p.k - 1u])) return;
-    uint place = p.k - 1u;
-    // Several steps a turn: logits that ascend move the whole list each time, and lavapipe counts the turns.
-    while (place > 0u && logit > best[place - 1u]) {
-        [[unroll]] for (int step = 0; step < 8; ++step) {
-            if (place > 0u && logit > best[place - 1u]) {
-                best[place] = best[place - 1u];
-                best_id[place] = best_id[place - 1u];
-                --place;
-            }
-        }
+// Four logits from `at` on, the first `count` of them; -inf behind these.
+vec4 four_logits(uint at, uint count) {
+    if (ALIGNED && count >= 4u) return logits_four(at);
+    vec4 four = vec4(minus_infinity());
+    [[unroll]] for (uint i = 0u; i < 4u; ++i) {
+        if (i < count) four[i] = logits_at(at + i);
     }
-    best[place] = logit;
-    best_id[place] = id;
+    return four;
 }
 
 void main() {
     const uint lane = group_index() * GROUP + gl_LocalInvocationID.x;
     const uint row = lane / p.strips_here, strip = p.first_strip + lane % p.strips_here;
     if (row >= p.rows) return;
-    for (uint i = 0u; i < p.k; ++i) {
-        best[i] = minus_infinity();
-        best_id[i] = NONE;
-    }
+    begin_list();
 
     const uint begin = strip * p.strip, end = min(begin + p.strip, p.vocabulary);
     const uint from = p.logits_start + row * p.vocabulary - p.first_strip * p.strip;
-    const uint bans = p.banned_start + (p.first_row + row) * p.banned_columns, bans_end = bans + p.banned_columns;
-    uint  ban = bans;
-    while (ban < bans_end && banned[ban] < begin) ++ban;
+    const uint bans_end = p.banned_start + (p.first_row + row + 1u) * p.banned_columns;
+    uint       ban = bans_end - p.banned_columns, next_ban = NONE;
+    for (; ban < bans_end; ++ban) {
+        next_ban = banned[ban];
+        if (next_ban >= begin) break;
+    }
 
     float maximum = minus_infinity(), sum = 0.0;
-    for (uint id = begin; id < end; ++id) {
-        const float logit = logits[from + id];
-        const bool  allowed = ban >= bans_end || banned[ban] != id;
-        while (ban < bans_end && banned[ban] == id) ++ban;
-        if (allowed) keep(logit, id);
-        if (!(allowed || COUNT_BANNED)) continue;
-        if (logit > maximum) {                      // exp(-inf - finite) is 0 on every device
-            sum *= exp(maximum - logit);
-            maximum = logit;
+    for (uint id = begin; id < end; id += 4u) {
+        const vec4 four = four_logits(from + id, end - id);
+        vec4       kept = four, counted = four;
+        while (ban < bans_end && next_ban < id + 4u) {
+            [[unroll]] for (uint i = 0u; i < 4u; ++i) {
+                if (id + i != next_ban) continue;
+                kept[i] = minus_infinity();
+                if (!COUNT_BANNED) counted[i] = minus_infinity();
+            }
+            if (++ban < bans_end) next_ban = banned[ban];
         }
-        if (logit > minus_infinity()) sum += exp(logit - maximum);
+        if (highest_of(kept) > best[LAST]) {
+            [[unroll]] for (uint i = 0u; i < 4u; ++i) keep(kept[i], id + i);
+        }
+        const float highest = highest_of(counted);
+        if (highest > maximum) {
+            sum *= weight_of(maximum, highest);
+            maximum = highest;
+        }
+        sum += (weight_of(counted.x, maximum) + weight_of(counted.y, maximum)) +
+               (weight_of(counted.z, maximum) + weight_of(counted.w, maximum));
     }
     stats[(p.first_row + row) * p.strips + strip] = vec2(maximum, sum);
-    for (uint i = 0u; i < p.k; ++i)
-        candidates[((p.first_row + row) * p.strips + strip) * p.k + i] = uvec2(floatBitsToUint(best[i]), best_id[i]);
+    const uint to = ((p.first_row + row) * p.strips + strip) * p.k;
+    EACH_PLACE(i) {
+        if (i < p.k) candidates[to + i] = uvec2(floatBitsToUint(best[i]), best_id[i]);
+    }
 }

@@ -70,7 +70,7 @@ std::vector<Graph> graphs_for_all_kernels() {
             LinearOptions    options{.activation = epilogue ? Activation::gelu : Activation::none};
             if (epilogue) options.bias = g.weight("bias", {Type::f32, {50}}), options.residual = g.input("residual", {Type::f32, {rows, 50}});
             const Value y = linear(g, g.input("x", x), g.weight("w", {epilogue ? Type::f16 : Type::f32, {50, 36}}), options);
-            for (const std::uint64_t k : {1u, 5u, 30u}) g.output("best" + std::to_string(k), top_k(g, y, k).ids);
+            for (const std::uint64_t k : {1u, 5u, 12u, 30u}) g.output("best" + std::to_string(k), top_k(g, y, k).ids);
             graphs.push_back(std::move(g));
         }
     for (const std::uint64_t size : {7u, 32u, 64u, 100u, 256u})

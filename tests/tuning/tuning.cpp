@@ -65,7 +65,7 @@ Case attend(std::uint64_t queries, std::uint64_t size, Random& random) {
 
 Case moved(Random& random) {
     Case        c;
-    const Value x = c.input("x", random_tensor({Type::f32, {2, 9, 60}}, random));
+    const Value x = c.input("x", random_tensor({Type::f32, {2, 9, 96}}, random));
     c.graph.output("heads", split_heads(c.graph, x, 6));
     c.graph.output("y", activate(c.graph, x, Activation::gelu));
     return c;
@@ -78,7 +78,7 @@ std::vector<Case> cases_for(const std::string& choice) {
         for (const std::uint64_t rows : {63u, 300u, 600u, 1030u, 2101u}) cases.push_back(norm(rows, random));
     else if (choice == "single_tiles")
         for (const std::uint64_t queries : {9u, 17u, 33u}) cases.push_back(attend(queries, 32, random));
-    else if (choice == "point_lanes")
+    else if (choice == "point_lanes" || choice == "point_run")
         cases.push_back(moved(random));
     else
         for (const std::uint64_t rows : {5u, 9u, 20u, 40u}) cases.push_back(product(rows, Type::f16, random));
