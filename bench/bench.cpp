@@ -5,6 +5,8 @@
 
 #include "bench_identity.h"
 
+#include <attune/tuning.hpp>
+
 #include <algorithm>
 #include <chrono>
 #include <cmath>
@@ -42,6 +44,13 @@ std::string date_now() {
 #endif
     char text[32];
     std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc);
+    return text;
+}
+
+std::string tuning_of(const Device& device) {
+    std::string text;
+    for (const TuningChoice& one : tuning_choices(device))
+        if (one.value != one.usual) text += (text.empty() ? "" : ",") + one.name + "=" + std::to_string(one.value);
     return text;
 }
 
@@ -96,6 +105,7 @@ private:
         record.device_uuid = info.uuid;
         record.driver      = info.driver;
         record.driver_id   = info.driver_id;
+        record.tuning      = tuning_of(device_);
         record.version     = identity::version;
         record.git         = identity::git;
         record.shaders     = identity::shaders;

@@ -164,6 +164,7 @@ std::string to_json(const Record& r) {
                  {"bytes", r.bytes},
                  {"roof", r.roof},
                  {"share_of_roof", number(r.share_of_roof)}};
+    if (!r.tuning.empty()) json["tuning"] = r.tuning;
     if (r.tokens) json["tokens"] = *r.tokens;
     if (r.memory_bytes) json["memory_bytes"] = *r.memory_bytes;
     if (r.value) json["value"] = *r.value;
@@ -198,6 +199,7 @@ Record from_json(std::string_view line) {
     reader.optional("device_uuid", r.device_uuid);
     reader.optional("driver", r.driver);
     reader.optional("driver_id", r.driver_id);
+    reader.optional("tuning", r.tuning);
     reader.optional("path", r.path);
     read_measurement(reader, r);
     reader.optional("version", r.version);

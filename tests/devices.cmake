@@ -29,6 +29,7 @@ else()
     attune_level_on_devices(determinism  lavapipe/12 swiftshader/40)
 endif()
 
+attune_level_on_devices(tuning       lavapipe lavapipe4 lavapipe16 swiftshader)
 attune_level_on_devices(qualification lavapipe/9)   # every Nth of the mistakes
 attune_level_on_devices(vendor_compile radv/2)   # one GPU; with every row, all of them
 

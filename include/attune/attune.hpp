@@ -18,4 +18,5 @@
 #include <attune/tensor.hpp>
 #include <attune/trace.hpp>
 #include <attune/translator.hpp>
+#include <attune/tuning.hpp>
 #include <attune/weights.hpp>

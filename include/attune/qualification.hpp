@@ -8,6 +8,8 @@
 
 #include <attune/device.hpp>
 
+#include <cstddef>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -22,6 +24,15 @@ struct RefusedVariant {
 
 // What a device has refused so far. Any thread.
 std::vector<RefusedVariant> refused_variants(const Device& device);
+
+// What the device has shown so far, for the next time that it is opened: which pipelines were right, what it has refused.
+//
+//     file.set("qualification " + device.info().uuid, attune::export_verdicts(device));    // CacheFile
+std::vector<std::byte> export_verdicts(const Device& device);
+// Takes what export_verdicts() gave, before anything is prepared: what was right is not tried again, and what was refused
+// stays so, also where the device was not opened to be qualified. Throws bad_input, having changed nothing, where
+// device, driver, version of attune or the hash over all of it is another; then all of it is found out anew. Any thread.
+void import_verdicts(const Device& device, std::span<const std::byte> bytes);
 
 // Tries all variants that attune would choose on this device, with f32, f16 and int8, and returns what it has refused: for
 // diagnosis. Compiles some fifty pipelines: seconds on software drivers. Needs up to 3 MiB of the device's memory

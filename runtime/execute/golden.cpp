@@ -47,8 +47,8 @@ bool needs(const Plan& plan, const Dispatch& wanted) {
     });
 }
 
-std::optional<GoldenCase> first_case(const Maker& maker, const Question& question, const Pattern& like,
-                                     const Dispatch& wanted, const DeviceTraits& traits) {
+std::optional<GoldenCase> first_case_on(const Maker& maker, const Question& question, const Pattern& like,
+                                        const Dispatch& wanted, const DeviceTraits& traits) {
     for (Size size : question)
         for (const std::uint64_t rows : maker.rows) {
             size.rows = rows;
@@ -57,6 +57,18 @@ std::optional<GoldenCase> first_case(const Maker& maker, const Question& questio
             if (one && needs(one->plan, wanted)) return one;
         }
     return std::nullopt;
+}
+
+// What is used for very many rows has to be right for a few as well.
+std::optional<GoldenCase> first_case(const Maker& maker, const Question& question, const Pattern& like,
+                                     const Dispatch& wanted, const DeviceTraits& traits) {
+    std::optional<GoldenCase> one = first_case_on(maker, question, like, wanted, traits);
+    DeviceTraits              few = traits;
+    for (std::uint32_t many = traits.tuning.many_rows / 2; many > 0 && !one; many /= 2) {
+        few.tuning.many_rows = many;
+        one                  = first_case_on(maker, question, like, wanted, few);
+    }
+    return one;
 }
 
 void add_numbers(GoldenCase& golden) {

@@ -112,7 +112,7 @@ Made softmax(const Pattern&, const Size& size) {
 
 // ---- attention: rows are those of a query (1 where the pattern has one), inner are keys
 
-constexpr std::uint64_t attention_rows[]      = {35, 6};
+constexpr std::uint64_t attention_rows[]      = {35, 70, 6};
 constexpr Size          attention_short[]     = {{45}, {44}};
 constexpr Size          attention_long[]      = {{301}, {300}};
 constexpr Question      attention_questions[] = {attention_short, attention_long};

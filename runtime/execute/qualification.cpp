@@ -18,8 +18,10 @@ std::optional<std::string> fault_of(const std::shared_ptr<Device::Context>& cont
     std::vector<GoldenCase> cases = golden_cases(plan, planned, traits);
     if (cases.empty()) return "no golden case needs this pipeline";
     try {
-        for (GoldenCase& golden : cases)
+        for (GoldenCase& golden : cases) {
+            context->quarantine().count_case();
             if (std::string what = golden_difference(golden, run_golden(context, golden)); !what.empty()) return what;
+        }
     } catch (const Error& error) {
         if (error.status() != Status::out_of_device_memory) throw;
         return std::nullopt;
@@ -89,6 +91,7 @@ Plan qualified_plan(const std::shared_ptr<Device::Context>& context, const Graph
     for (;;) {
         DeviceTraits traits = context->traits();
         traits.refused      = context->quarantine().refused();
+        traits.tuning       = context->tuning();
         Plan plan           = make_plan(graph, traits, layouts);
         if ((when == When::as_opened && !context->quarantine().checks()) || qualify(context, plan, traits)) return plan;
     }

@@ -36,7 +36,7 @@ AttentionKernel shared_kernel(std::size_t size, const DeviceTraits& traits, std:
          {&kernels::attention_prefill_shared_128_1, &kernels::attention_prefill_shared_128_2},
          {&kernels::attention_prefill_shared_256_1, &kernels::attention_prefill_shared_256_1}}};
     const std::uint32_t lanes = group_lanes(traits, traits.subgroup_size);
-    const bool          many  = rows > lanes;
+    const bool          many  = rows > std::uint64_t{lanes} * traits.tuning.single_tiles;
     return {.kernel = sizes[size][many], .tile_rows = lanes * (many ? rows_per_lane[size] : 1), .group = lanes};
 }
 

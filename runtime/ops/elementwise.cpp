@@ -33,7 +33,7 @@ struct Elementwise {
 
 // Rows lie next to each other in all operands, so that slices may begin and end anywhere in them.
 Lowered lower_elementwise(const Lowering& l, const Elementwise& what) {
-    const std::uint32_t lanes = group_lanes(l.traits, 64);
+    const std::uint32_t lanes = point_lanes(l.traits);
     const auto          line  = [](const LoweredOperand& operand, Access access) {
         return BoxSide{.operand = operand, .access = access, .strides = {1, 0, 0, 0, 0}};
     };

@@ -76,7 +76,7 @@ std::vector<Window> windows_of(const LoweredOperand& table, const DeviceTraits& 
 // One dispatch for the tokens and columns of a box, as far as their rows lie in two windows.
 Dispatch dispatch(const Lowering& l, std::span<const BoxSide, 3> sides, const Box& box, const Window& table,
                   const Window& places) {
-    const std::uint32_t lanes = group_lanes(l.traits, 64);
+    const std::uint32_t lanes = point_lanes(l.traits);
     const RowBinding    ids = bind(sides[0], box, l.traits), at = bind(sides[1], box, l.traits);
     const RowBinding    to     = bind(sides[2], box, l.traits);
     const auto&         layout = l.input(1).layout;
@@ -133,7 +133,7 @@ Lowered lower(const Lowering& l) {
                                    {.operand = l.input_or_first(2), .access = Access::read, .strides = {1, 0, 0, 0, 0}},
                                    {.operand = l.output(), .access = Access::write, .strides = {width, 1, 0, 0, 0}}};
     const BoxLimits     limits{
-            .granularity = {1, 2, 1, 1, 1}, .flops_per_point = 2, .points_per_group = group_lanes(l.traits, 64)};
+            .granularity = {1, 2, 1, 1, 1}, .flops_per_point = 2, .points_per_group = point_lanes(l.traits)};
 
     Lowered lowered;
     for (const Window& one : tables)

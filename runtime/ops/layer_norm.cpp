@@ -10,7 +10,6 @@ namespace ops {
 namespace {
 
 constexpr std::uint64_t longest_row_of_a_lane = 15000;
-constexpr std::uint64_t rows_worth_turns = 64;  // from here on a workgroup does several: gain and bias are read once
 
 // x [.., E], residual (x's shape, or absent), gain [E], bias [E] -> [.., E] f32
 std::vector<TensorDesc> infer(InputDescs in, const Attributes&) {
@@ -45,6 +44,14 @@ std::uint32_t row_lanes(const Lowering& l) {
                                                  : static_cast<std::uint32_t>(std::min<std::uint64_t>(width, 256)));
 }
 
+// Rows that lanes do one after the other: gain and bias are read once for them.
+std::uint32_t turns_of(const Tuning& tuning, std::uint64_t rows) {
+    if (rows < tuning.many_rows) return 1;
+    std::uint32_t turns = std::min(4u, tuning.norm_rows);
+    while (turns < tuning.norm_rows && rows >= std::uint64_t{turns} * 2 * tuning.many_rows) turns *= 2;
+    return turns;
+}
+
 RowKernel row_kernel(const Lowering& l) {
     const TensorDesc&   x     = l.input(0).desc;
     const std::uint32_t lanes = row_lanes(l);
@@ -52,7 +59,7 @@ RowKernel row_kernel(const Lowering& l) {
                             .constants = {/* GROUP */ lanes, /* RESIDUAL */ l.has(1), /* X_TYPE */ storage_constant(x.type),
                                 /* RESIDUAL_TYPE */ storage_constant(l.input_or_first(1).desc.type)}};
     if (in_registers(l)) {
-        const std::uint32_t turns = x.rows() >= 16 * rows_worth_turns ? 16 : x.rows() >= rows_worth_turns ? 4 : 1;
+        const std::uint32_t turns = turns_of(l.traits.tuning, x.rows());
         row.kernel                = &kernels::layer_norm_registers;
         row.rows                  = lanes / register_lanes * turns;
         row.constants.insert(

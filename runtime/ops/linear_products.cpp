@@ -8,7 +8,7 @@ namespace {
 
 // How many lanes share a row: 8, 4, or 0 where none do.
 std::uint32_t lanes_that_share(const DeviceTraits& traits) {
-    const std::uint32_t sharing = sharing_lanes(traits);
+    const std::uint32_t sharing = std::min(sharing_lanes(traits), traits.tuning.product_sharing);
     if (sharing == 8 && traits.allows(Variant::linear_shared_8)) return 8;
     return sharing >= 4 && traits.allows(Variant::linear_shared_4) ? 4 : 0;
 }
@@ -26,16 +26,19 @@ ProductKernel choose_registers(const DeviceTraits& traits, std::uint64_t rows) {
     const auto& kernels = by_sharing[lanes_that_share(traits) / 4];
     const auto  lanes   = group_lanes(traits, traits.is_cpu ? traits.subgroup_size : 64);
     std::size_t variant = 0;
-    while (variant + 1 < heights.size() && heights[variant] < rows && kernels[variant + 1] != kernels[variant])
+    while (variant + 1 < heights.size() && heights[variant] < rows &&
+           heights[variant + 1] <= traits.tuning.product_rows && kernels[variant + 1] != kernels[variant])
         ++variant;
     return {.kernel = kernels[variant], .lanes = lanes, .rows = heights[variant], .outputs = 8 * lanes};
 }
 
-ProductKernel choose_blocks(std::uint64_t rows) {
+ProductKernel choose_blocks(const Tuning& tuning, std::uint64_t rows) {
     if (rows <= 1) return {.kernel = &kernels::linear_slices_1, .lanes = 128, .rows = 1, .outputs = 16};
     if (rows <= 4) return {.kernel = &kernels::linear_slices_4, .lanes = 128, .rows = 4, .outputs = 16};
-    if (rows <= 8) return {.kernel = &kernels::linear_slices_8, .lanes = 128, .rows = 8, .outputs = 16};
-    if (rows <= 32) return {.kernel = &kernels::linear_tiled_16, .lanes = 128, .rows = 16, .outputs = 64};
+    if (rows <= tuning.sliced_rows)
+        return {.kernel = &kernels::linear_slices_8, .lanes = 128, .rows = 8, .outputs = 16};
+    if (rows <= tuning.low_tile_rows)
+        return {.kernel = &kernels::linear_tiled_16, .lanes = 128, .rows = 16, .outputs = 64};
     return {.kernel = &kernels::linear_tiled_64, .lanes = 128, .rows = 64, .outputs = 64};
 }
 
@@ -43,7 +46,7 @@ ProductKernel choose_blocks(std::uint64_t rows) {
 
 ProductKernel choose_product(const DeviceTraits& traits, std::uint64_t rows) {
     const bool registers = traits.is_cpu || !traits.allows(Variant::linear_blocks);
-    return registers ? choose_registers(traits, rows) : choose_blocks(rows);
+    return registers ? choose_registers(traits, rows) : choose_blocks(traits.tuning, rows);
 }
 
 Dispatch product_dispatch(const Lowering& l, const Product& product) {

@@ -135,10 +135,11 @@ std::uint32_t group_lanes(const DeviceTraits& traits, std::uint32_t wanted) {
     return lanes;
 }
 
+std::uint32_t point_lanes(const DeviceTraits& traits) { return group_lanes(traits, traits.tuning.point_lanes); }
+
 std::uint32_t neighbours_at_once(const DeviceTraits& traits, std::initializer_list<std::uint64_t> numbers) {
-    // GPUs fetch together what neighbouring lanes read; CPU drivers pay for each lane.
     for (const std::uint32_t run : {16u, 8u, 4u})
-        if ((traits.is_cpu || run == 4) &&
+        if (run <= traits.tuning.point_run &&
             std::ranges::all_of(numbers, [run](std::uint64_t number) { return number % run == 0; }))
             return run;
     return 2;

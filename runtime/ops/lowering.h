@@ -97,11 +97,14 @@ std::uint64_t most_groups(const DeviceTraits& traits);
 // A power of two of at most `wanted` lanes, within the device's limits; on CPU devices a subgroup.
 std::uint32_t group_lanes(const DeviceTraits& traits, std::uint32_t wanted);
 
+// Lanes of a workgroup whose lanes make elements by themselves.
+std::uint32_t point_lanes(const DeviceTraits& traits);
+
 // How many lanes of a subgroup hand each other what each has loaded, on CPU devices, whose loads cost more than shuffles:
 // 8 or 4; 0 where they do not.
 std::uint32_t sharing_lanes(const DeviceTraits& traits);
 
-// How many neighbours a lane copies at once: 4, or up to 16 on CPU devices, that all extents, strides and starts are
+// How many neighbours a lane makes at once: 16, 8 or 4, as Tuning allows, that all extents, strides and starts are
 // multiples of; else 2.
 std::uint32_t neighbours_at_once(const DeviceTraits& traits, std::initializer_list<std::uint64_t> numbers);
 

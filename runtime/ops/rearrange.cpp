@@ -26,7 +26,7 @@ BoxSide strided(const LoweredOperand& operand, Access access, const std::array<s
 
 // The copy behind split_heads, merge_heads, columns and store.
 Lowered lower_copy(const Lowering& l, std::size_t input, const Rearrangement& what) {
-    const std::uint32_t lanes = group_lanes(l.traits, 64);
+    const std::uint32_t lanes = point_lanes(l.traits);
     const Box           block = {.extent = {what.extents[0], what.extents[1], what.extents[2], what.extents[3], 1}};
     BoxSide sides[2] = {strided(l.input(input), Access::read, what.from), strided(l.output(), Access::write, what.to)};
     sides[0].start += what.first_column;

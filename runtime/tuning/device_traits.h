@@ -2,6 +2,7 @@
 // reports, lowered by a caps override (tests, hosts), read by ops and plan. No Vulkan here.
 #pragma once
 
+#include "tuning/tuning.h"
 #include "tuning/variants.h"
 
 #include <array>
@@ -28,6 +29,7 @@ struct DeviceTraits {
     double        unit_seconds = 0.005;               // longest single dispatch aimed for
     double        submission_seconds = 0.1;           // longest submission aimed for
 
+    Tuning        tuning = {};                        // how its kernels share out work (tuning/table.h)
     Variants      refused = {};                       // what this device was found to compute wrong
 
     bool allows(Variant variant) const noexcept { return !refused.has(variant); }

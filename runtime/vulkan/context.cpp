@@ -3,6 +3,7 @@
 #include "vulkan/memory.h"
 #include "vulkan/pipelines.h"
 #include "vulkan/quarantine.h"
+#include "vulkan/saved.h"
 #include "vulkan/submission.h"
 
 namespace attune {
@@ -11,24 +12,27 @@ Device::Context::Context(const Import& import, std::shared_ptr<void> owner, std:
     : owner_(std::move(owner)), log_(import.log), device_(import.device), caps_(import.caps) {
     const auto functions =
         vulkan::load_instance(reinterpret_cast<PFN_vkGetInstanceProcAddr>(import.get_instance_proc), import.instance);
-    functions_  = vulkan::load_device(functions, device_);
-    info_       = vulkan::capped(vulkan::read_info(functions, import.physical_device), import.caps);
-    info_.index = index;
+    functions_                = vulkan::load_device(functions, device_);
+    const DeviceInfo reported = vulkan::read_info(functions, import.physical_device);
+    info_                     = vulkan::capped(reported, import.caps);
+    info_.index               = index;
     if (!info_.usable) throw Error(Status::no_device, info_.name, info_.why_not);
     VkPhysicalDeviceProperties properties;
     functions.GetPhysicalDeviceProperties(import.physical_device, &properties);
     const Queue queue = vulkan::compute_queue(import, functions);
     enabled_          = vulkan::read_enabled(import, properties.apiVersion, functions, functions_);
     traits_           = vulkan::traits_of(info_, import.caps, properties.limits);
+    tuning_           = traits_.tuning;
+    identity_         = vulkan::identity_of(reported, properties);
     timestamps_       = vulkan::read_timestamps(functions, import.physical_device, queue.family);
     queue_            = std::make_unique<vulkan::SubmitQueue>(import, queue, enabled_.timeline_semaphores);
     const vulkan::MemoryPool::Limits limits{.cap =
                                                 import.caps.device_memory ? import.caps.device_memory : VK_WHOLE_SIZE,
                                             .max_allocation = info_.max_allocation,
                                             .alignment      = traits_.offset_alignment};
-    memory_    = std::make_unique<vulkan::MemoryPool>(*this, vulkan::MemoryHeaps(functions, import.physical_device),
+    memory_     = std::make_unique<vulkan::MemoryPool>(*this, vulkan::MemoryHeaps(functions, import.physical_device),
                                                    limits, import.memory);
-    pipelines_ = std::make_unique<vulkan::Pipelines>(*this, properties, import.pipeline_cache);
+    pipelines_  = std::make_unique<vulkan::Pipelines>(*this, import.pipeline_cache);
     quarantine_ = std::make_unique<vulkan::Quarantine>(import.qualify);
     log(LogLevel::info, info_.name + ": kernels for " + (traits_.is_cpu ? "CPUs" : "GPUs") + ", timeline semaphores " +
                             (enabled_.timeline_semaphores ? "on" : "off: " + enabled_.timeline_why));

@@ -8,6 +8,7 @@
 #include <attune/device.hpp>
 
 #include <atomic>
+#include <functional>
 #include <mutex>
 
 namespace attune {
@@ -64,10 +65,23 @@ public:
     const DeviceInfo&         info() const noexcept { return info_; }
     const DeviceCaps&         caps() const noexcept { return caps_; }
     const DeviceTraits&       traits() const noexcept { return traits_; }
+    // Who it is, for what is saved of it (saved.h).
+    std::uint64_t             identity() const noexcept { return identity_; }
     const vulkan::Timestamps& timestamps() const noexcept { return timestamps_; }
     vulkan::MemoryPool&       memory() noexcept { return *memory_; }
     vulkan::Pipelines&        pipelines() noexcept { return *pipelines_; }
     vulkan::Quarantine&       quarantine() noexcept { return *quarantine_; }
+
+    // How kernels of plans that are made from now on share out work: the row of the traits' kind, until somebody knows
+    // better. The traits' own member stays as it was.
+    Tuning tuning() const {
+        const std::lock_guard guard(tuning_mutex_);
+        return tuning_;
+    }
+    void set_tuning(const std::function<void(Tuning&)>& change) {
+        const std::lock_guard guard(tuning_mutex_);
+        change(tuning_);
+    }
 
     // One submission (submission.h). Throws what its result stands for; then nothing was submitted.
     void submit(const vulkan::Submission& submission);
@@ -96,6 +110,9 @@ private:
     DeviceCaps                           caps_;
     DeviceInfo                           info_;
     DeviceTraits                         traits_;
+    std::uint64_t                        identity_ = 0;
+    mutable std::mutex                   tuning_mutex_;
+    Tuning                               tuning_;
     vulkan::Timestamps                   timestamps_;
     std::atomic<const char*>             lost_in_{nullptr};  // the call that told
     std::atomic<std::uint64_t>           objects_{0};

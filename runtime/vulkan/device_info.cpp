@@ -1,6 +1,7 @@
 #include "vulkan/context.h"
 
 #include "base/trace.h"
+#include "tuning/table.h"
 
 #include <algorithm>
 
@@ -158,6 +159,7 @@ DeviceTraits traits_of(const DeviceInfo& info, const DeviceCaps& caps, const VkP
         traits.flops        = 6e9;
         traits.unit_seconds = 0.003;
     }
+    traits.tuning = tuning_row(traits).tuning;
     return traits;
 }
 

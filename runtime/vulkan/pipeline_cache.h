@@ -14,7 +14,7 @@ namespace attune::vulkan {
 class PipelineCache {
 public:
     // `given`: a host's, which is used and left alone; null: one of our own.
-    PipelineCache(Device::Context& context, const VkPhysicalDeviceProperties& properties, VkPipelineCache given);
+    PipelineCache(Device::Context& context, VkPipelineCache given);
 
     // vkCreateComputePipelines with this cache.
     VkResult compile(const VkComputePipelineCreateInfo& create, VkPipeline& made) const;
@@ -26,14 +26,9 @@ public:
     void load(std::span<const std::byte> bytes);
 
 private:
-    struct Header;
-    Header header_of(std::span<const std::byte> payload) const;
-
     Device::Context&          context_;
     VkPipelineCache           given_;
     OwnedPipelineCache        own_;
-    std::uint32_t             vendor_, device_, driver_;
-    std::uint8_t              uuid_[VK_UUID_SIZE];
     mutable std::shared_mutex merging_;  // merging must be alone with the cache, all else need not
 
     VkPipelineCache handle() const noexcept { return given_ ? given_ : own_.get(); }

@@ -67,8 +67,8 @@ public:
     };
 
     // `cache`: a host's, or null.
-    Pipelines(Device::Context& context, const VkPhysicalDeviceProperties& properties, VkPipelineCache cache)
-        : context_(context), parts_(context), cache_(context, properties, cache) {}
+    Pipelines(Device::Context& context, VkPipelineCache cache)
+        : context_(context), parts_(context), cache_(context, cache) {}
 
     // Made now, in this thread, unless it is there already; waits for a thread that is making it.
     Pipeline get(const Kernel& kernel, std::span<const std::uint32_t> constants, std::uint32_t bindings);

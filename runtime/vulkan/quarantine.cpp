@@ -12,9 +12,9 @@ std::vector<Quarantine::Refusal> Quarantine::refusals() const {
     return refusals_;
 }
 
-std::size_t Quarantine::passed() const {
+std::set<Quarantine::Pipeline> Quarantine::passed() const {
     const std::lock_guard guard(mutex_);
-    return passed_.size();
+    return passed_;
 }
 
 bool Quarantine::has_passed(const Kernel& kernel, const std::vector<std::uint32_t>& constants) const {

@@ -5,7 +5,7 @@
 #include "kernels/kernel.h"
 #include "tuning/variants.h"
 
-#include <map>
+#include <atomic>
 #include <mutex>
 #include <set>
 #include <string>
@@ -28,22 +28,28 @@ public:
 
     Variants             refused() const;
     std::vector<Refusal> refusals() const;
-    std::size_t          passed() const;
+    using Pipeline = std::pair<const Kernel*, std::vector<std::uint32_t>>;   // with its constants
+    std::set<Pipeline>   passed() const;
 
     bool has_passed(const Kernel& kernel, const std::vector<std::uint32_t>& constants) const;
     void pass(const Kernel& kernel, const std::vector<std::uint32_t>& constants);
     void refuse(Refusal refusal);
 
+    // Golden cases that have run on this device since it was opened.
+    void        count_case() noexcept { ++cases_; }
+    std::size_t cases() const noexcept { return cases_; }
+
     // Held by whoever finds out, so that nobody else does the same work meanwhile.
     std::mutex& work() noexcept { return work_; }
 
 private:
-    const bool                                                     open_;
-    std::mutex                                                     work_;
-    mutable std::mutex                                             mutex_;  // for all below
-    std::set<std::pair<const Kernel*, std::vector<std::uint32_t>>> passed_;
-    std::vector<Refusal>                                           refusals_;
-    Variants                                                       refused_;
+    const bool               open_;
+    std::mutex               work_;
+    std::atomic<std::size_t> cases_{0};
+    mutable std::mutex       mutex_;  // for all below
+    std::set<Pipeline>       passed_;
+    std::vector<Refusal>     refusals_;
+    Variants                 refused_;
 };
 
 }  // namespace attune::vulkan

@@ -1,5 +1,6 @@
 // What a device is, what of it is used and why, as JSON.
 #include "base/json.h"
+#include "tuning/table.h"
 #include "vulkan/context.h"
 #include "vulkan/pipelines.h"
 #include "vulkan/quarantine.h"
@@ -63,7 +64,16 @@ Json qualification(vulkan::Quarantine& quarantine) {
     Json refused = Json::array();
     for (const auto& one : quarantine.refusals())
         refused.push_back({{"variant", one.name}, {"why", one.why}, {"instead", one.instead}});
-    return {{"at_first_use", quarantine.checks()}, {"passed", quarantine.passed()}, {"refused", refused}};
+    return {{"at_first_use", quarantine.checks()}, {"passed", quarantine.passed().size()}, {"cases_run", quarantine.cases()}, {"refused", refused}};
+}
+
+// How kernels share out work, and the row of the table that says so where nobody else does.
+Json tuning(const Device::Context& context) {
+    const Tuning in_use = context.tuning();
+    Json         values = Json::object();
+    for (const TuningKnob& knob : tuning_knobs())
+        if (!knob.candidates(context.traits()).empty()) values[knob.name] = in_use.*knob.value;
+    return {{"row", tuning_row(context.traits()).kind}, {"values", values}};
 }
 
 // Of the device, and of each class.
@@ -98,6 +108,7 @@ std::string Device::report() const {
                                  {"left", pipelines.left()},
                                  {"cache", pipelines.cache().is_given() ? "the host's" : "attune's own"}};
     report["qualification"]   = qualification(context.quarantine());
+    report["tuning"]          = tuning(context);
     report["memory"]          = memory_of(*this);
     report["objects_created"] = context.objects();
     report["last_unit"]       = context.last_unit();

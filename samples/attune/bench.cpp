@@ -1,10 +1,12 @@
 // attune bench: what a device can do, and how much of that each of attune's kernels gets out of it.
 #include "bench_report.h"
 #include "command.h"
+#include "device_cache.h"
 #include "devices.h"
 #include "interrupt.h"
 #include "model.h"
 #include "progress.h"
+#include "units.h"
 
 #include "bench/bench.h"
 
@@ -17,7 +19,7 @@ namespace attune::cli {
 namespace {
 
 struct BenchChoice {
-    std::string                  device, output;
+    std::string                  device, output, cache_file;
     std::vector<std::string>     names, only;
     std::optional<std::uint32_t> samples;
     std::optional<double>        max_seconds;
@@ -60,6 +62,10 @@ Syntax syntax(BenchChoice& c) {
               "FILE",
               "a line of JSON for each case, written as soon as it has been measured",
               to_text(c.output)},
+             {{"--cache-file"},
+              "FILE",
+              "with what 'attune tune' kept in this file, which records then say, and compiled kernels; default: none",
+              to_text(c.cache_file)},
              {{"--samples"}, "N", "of each case; default 20, and 10 on CPUs", to_number(c.samples, 1, 10000)},
              {{"--max-seconds"},
               "N",
@@ -74,30 +80,6 @@ bench::Depth depth_of(const BenchChoice& choice) {
 }
 
 // ---- what it prints
-
-// 1234567 ns -> "1.23 ms"
-std::string in_time(double ns) {
-    static constexpr const char* units[] = {"ns", "us", "ms", "s"};
-    std::size_t                  unit    = 0;
-    for (; ns >= 999.5 && unit < 3; ++unit) ns /= 1000;
-    char text[32];
-    std::snprintf(text, sizeof text, "%.*f %s", ns < 10 ? 2 : ns < 100 ? 1 : 0, ns, units[unit]);
-    return text;
-}
-
-// 2.5e9, "flop/s" -> "2.50 Gflop/s"
-std::string in_rate(double value, const std::string& unit) {
-    static constexpr const char* prefixes[] = {"", "k", "M", "G", "T", "P"};
-    std::size_t                  prefix     = 0;
-    for (; value >= 999.5 && prefix < 5; ++prefix) value /= 1000;
-    char text[48];
-    std::snprintf(text, sizeof text, "%.*f %s%s",
-                  value < 10    ? 2
-                  : value < 100 ? 1
-                                : 0,
-                  value, prefixes[prefix], unit.c_str());
-    return text;
-}
 
 // What a case gives per second of what it is about: tokens, bytes if memory binds it, else operations.
 std::string rate_of(const bench::Record& r) {
@@ -164,7 +146,8 @@ private:
     std::ofstream file_;
 };
 
-bool run_on(const Device& device, bench::BenchOptions options, Lines& lines) {
+bool run_on(const Device& device, const std::string& cache_file, bench::BenchOptions options, Lines& lines) {
+    const DeviceCache cache({.file = cache_file, .off = cache_file.empty()}, device, nullptr);
     print_device(device.info());
     std::fflush(stdout);
     Share progress(::isatty(STDERR_FILENO) ? Progress::Shown::yes : Progress::Shown::no);
@@ -221,7 +204,7 @@ int bench(const Words& words) {
     bool  right = true;
     catch_interrupts();
     for (const std::string& device : devices_of(choice.device))
-        right = run_on(Device::open({.select = device, .caps = {}}), options, lines) && right;
+        right = run_on(Device::open({.select = device, .caps = {}}), choice.cache_file, options, lines) && right;
     return right ? Exit::done : Exit::no_device;
 }
 

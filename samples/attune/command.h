@@ -14,11 +14,13 @@ int devices(const Words& words);
 int inspect(const Words& words);
 int check(const Words& words);
 int bench(const Words& words);
+int tune(const Words& words);
 
 std::string translate_help();
 std::string devices_help();
 std::string inspect_help();
 std::string check_help();
 std::string bench_help();
+std::string tune_help();
 
 }  // namespace attune::cli

@@ -27,8 +27,8 @@ Syntax syntax(InspectChoice& c) {
             .operands = 1,
             .options  = {
                 device_option(c.model),
-                cache_file_option(c.model.pipelines),
-                no_cache_option(c.model.pipelines),
+                cache_file_option(c.model.cache_file),
+                no_cache_option(c.model.cache_file),
                 precision_option(c.model),
                 cache_option(c.model),
                 {{"--rows"}, "N", "plan a step of N rows, which are sentences times beams; default 1", to_number(c.rows, 1, 4096)},

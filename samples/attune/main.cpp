@@ -21,6 +21,7 @@ constexpr Command commands[] = {
     {"inspect", "shows what a model is and what will run", inspect, inspect_help},
     {"check", "finds out whether a device computes what it should", check, check_help},
     {"bench", "measures a device, each figure beside what the device can do", bench, bench_help},
+    {"tune", "finds out what is faster on a device, for later runs", tune, tune_help},
 };
 
 std::string overview() {

@@ -75,9 +75,9 @@ OpenModel open_model(const ModelChoice& choice) {
 
     Device device = Device::open({.select = choice.device == "auto" ? std::string() : choice.device, .caps = {}});
     if (choice.precision == "auto" && device.info().kind != DeviceInfo::Kind::cpu) options.precision = Precision::f16;
-    KnownPipelines pipelines(choice.pipelines, device, options.trace.shows(1) ? options.trace.line : nullptr);
+    DeviceCache    known(choice.cache_file, device, options.trace.shows(1) ? options.trace.line : nullptr);
     Translator     translator(device, folder, options);
-    return {std::move(device), std::move(pipelines), std::move(translator), options.precision};
+    return {std::move(device), std::move(known), std::move(translator), options.precision};
 }
 
 const char* name_of(Precision precision) {

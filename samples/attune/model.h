@@ -2,7 +2,7 @@
 #pragma once
 
 #include "arguments.h"
-#include "known_pipelines.h"
+#include "device_cache.h"
 
 #include <attune/device.hpp>
 #include <attune/translator.hpp>
@@ -22,14 +22,14 @@ struct ModelChoice {
     std::uint32_t batch_rows   = TranslatorOptions{}.batch_rows;
     std::uint32_t steps_per_wait = TranslatorOptions{}.steps_per_wait;
     bool          shortlist    = false;
-    CacheChoice   pipelines    = {};
+    CacheChoice   cache_file   = {};
     unsigned      verbose      = 0;     // level of the trace, which goes to standard error
 };
 
 // A translator and the device under it, which the oracle has none of.
 struct OpenModel {
     std::optional<Device>         device;
-    std::optional<KnownPipelines> pipelines;
+    std::optional<DeviceCache>    cache;
     Translator                    translator;
     Precision                     precision = Precision::f32;
 };

@@ -60,8 +60,8 @@ Syntax syntax(TranslateChoice& c) {
                 precision_option(c.model),
                 cache_option(c.model),
                 device_option(c.model),
-                cache_file_option(c.model.pipelines),
-                no_cache_option(c.model.pipelines),
+                cache_file_option(c.model.cache_file),
+                no_cache_option(c.model.cache_file),
                 {{"--stats"}, "", "rates, counts and times on standard error at the end, as 'name: value'", to_flag(c.stats)},
                 verbose_option(c.model, 4),
             }};

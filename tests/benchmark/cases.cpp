@@ -279,7 +279,7 @@ TEST_CASE("models: the shipped one is checked and timed") {
     if (profile() != "lavapipe") return;  // a minute of compilation elsewhere
     const RoofTable roofs = some_roofs();
     CaseRunner      runner(main_device(), shipped(), roofs, {.verify = {}, .measure = a_few, .most_memory = 1e9});
-    for (const char* name : {"encode:batch=2", "decode_step:batch=2,beam=1", "translate:batch=2,beam=1"}) {
+    for (const char* name : {"encode:batch=2", "decode_step:batch=2,beam=1", "translate:batch=2,beam=1", "translate:batch=2,beam=1,type=i8"}) {
         CAPTURE(name);
         Record record;
         runner.run(parse_case(name, families()), record);
@@ -288,7 +288,7 @@ TEST_CASE("models: the shipped one is checked and timed") {
         REQUIRE(record.tokens);
         CHECK(*record.tokens >= 2);
         REQUIRE(record.nmse);
-        CHECK(*record.nmse <= 1e-9);
+        CHECK(*record.nmse <= (std::string(name).find("i8") == std::string::npos ? 1e-9 : 1e-4));
     }
 }
 

@@ -22,6 +22,7 @@ Record measured() {
     r.device_uuid   = "0011223344556677";
     r.driver        = "driver 1.2";
     r.driver_id     = 13;
+    r.tuning        = "product_rows=8,norm_rows=2";
     r.path          = "one+two";
     r.nmse          = 1.25e-12;
     r.note          = "unstable: why";
@@ -56,6 +57,7 @@ void check_same(const Record& a, const Record& b) {
     CHECK(a.name == b.name);
     CHECK(a.params == b.params);
     CHECK(a.device == b.device);
+    CHECK(a.tuning == b.tuning);
     CHECK(a.outcome == b.outcome);
     CHECK(a.ok == b.ok);
     CHECK(a.nmse == b.nmse);

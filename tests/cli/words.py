@@ -55,7 +55,7 @@ class Words(Test):
     def test_help(self):
         for words, part in [(["--help"], "commands"), (["help"], "commands"), (["help", "translate"], "--beam-size N"),
                             (["translate", "--help"], "--beam-size N"), (["translate", "--beam-size", "-h"], "--beam-size N"),
-                            (["devices", "-h"], "--json"), (["inspect", "--help"], "--rows N"), (["--version"], "attune ")]:
+                            (["devices", "-h"], "--json"), (["help", "tune"], "--cache-file FILE"), (["inspect", "--help"], "--rows N"), (["--version"], "attune ")]:
             with self.subTest(words=words):
                 result = run(words, env=NO_DRIVER)
                 self.assertEqual((result.status, result.err), (0, ""))

@@ -39,6 +39,7 @@ LEVEL_OF_HEADER = {
     "frames.hpp": "execute",
     "host_memory.hpp": "vulkan",
     "requirements.hpp": "vulkan",
+    "tuning.hpp": "vulkan",
     "qualification.hpp": "execute",
     "roofs.hpp": "execute",
     "session.hpp": "execute",

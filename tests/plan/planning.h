@@ -3,6 +3,7 @@
 
 #include "plan/plan.h"
 #include "plan/rewrite.h"
+#include "tuning/table.h"
 #include "support/example.h"
 
 #include <doctest/doctest.h>
@@ -26,6 +27,7 @@ inline DeviceTraits cpu_traits(std::uint32_t subgroup_size = 8) {
     traits.subgroup_shuffle = subgroup_size > 1;
     traits.offset_alignment = 16;
     traits.flops = 8e9;
+    traits.tuning = tuning_row(traits).tuning;
     return traits;
 }
 

@@ -6,6 +6,7 @@
 
 #include <attune/tensor.hpp>
 
+#include <algorithm>
 #include <span>
 #include <string>
 #include <vector>
@@ -49,5 +50,16 @@ private:
 
 // A device's kernel of that name.
 const Kernel& kernel_called(const std::string& name);
+
+// For VulkanShim::shader: gives the driver `words` where it is given a kernel's. Both have to stay.
+inline auto in_place_of(const Kernel& kernel, const std::vector<std::uint32_t>& words) {
+    return [&kernel, &words](std::span<const std::uint32_t> given) -> std::span<const std::uint32_t> {
+        return std::ranges::equal(given, kernel.spirv) ? std::span(words) : std::span<const std::uint32_t>{};
+    };
+}
+
+// Of a product with 12 rows and more, on devices whose lanes share by eight.
+inline constexpr Mutant rows_swapped{"rows swapped", "linear_registers_16_shared_8", "ops/linear_registers.comp", "min(first_row + row, p.rows - 1u)",
+                                     "min(first_row + (row ^ 1u), p.rows - 1u)", {}};
 
 }  // namespace attune::test

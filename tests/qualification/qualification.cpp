@@ -127,19 +127,9 @@ std::optional<std::string> first_fault(const Device& device, const Mutant& mutan
     return "";
 }
 
-// Gives the driver `words` where it is given a kernel's.
-auto in_place_of(const Kernel& kernel, const std::vector<std::uint32_t>& words) {
-    return [&kernel, &words](std::span<const std::uint32_t> given) -> std::span<const std::uint32_t> {
-        return std::ranges::equal(given, kernel.spirv) ? std::span(words) : std::span<const std::uint32_t>{};
-    };
-}
-
 Device opened(VulkanShim& shim, const DeviceCaps& caps, bool qualified) {
     return Device::open({.select = "", .caps = caps, .get_instance_proc = shim.get_instance_proc(), .qualify = qualified});
 }
-
-constexpr Mutant lanes_swapped{"rows swapped", "linear_registers_16_shared_8", "ops/linear_registers.comp", "min(first_row + row, p.rows - 1u)",
-                               "min(first_row + (row ^ 1u), p.rows - 1u)", {}};
 
 // A product with its numbers, and whether a device's result is the oracle's.
 struct Product {
@@ -220,8 +210,8 @@ TEST_CASE("a device whose searches go wrong takes one step per wait, and one tha
 
 TEST_CASE("a variant that computes wrong is refused, named, and replaced") {
     const MutantCompiler             compiler;
-    const std::vector<std::uint32_t> words  = compiler.compile(lanes_swapped);
-    const Kernel&                    kernel = kernel_called(lanes_swapped.kernel);
+    const std::vector<std::uint32_t> words  = compiler.compile(rows_swapped);
+    const Kernel&                    kernel = kernel_called(rows_swapped.kernel);
     VulkanShim                       shim;
     shim.shader = in_place_of(kernel, words);
     Product      product;

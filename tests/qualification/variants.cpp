@@ -4,6 +4,9 @@
 #include "ops/variants.h"
 #include "plan/planning.h"
 #include "support/test_devices.h"
+#include "tuning/table.h"
+
+#include <attune/ops.hpp>
 
 #include <doctest/doctest.h>
 
@@ -85,6 +88,43 @@ TEST_CASE("there is a golden case for every optional pipeline of the op tables")
     }
     CHECK(pipelines > 20);
     MESSAGE(cases << " golden cases for " << pipelines << " pipelines");
+}
+
+// Few rows and very many: what a number of the tuning table asks many rows for has a golden case of a few.
+TEST_CASE("there is a golden case for every optional pipeline that tuning may choose") {
+    const auto graph_of = [](std::uint64_t rows) {
+        Graph            g;
+        const TensorDesc vector{Type::f32, {96}};
+        const Value      x = g.input("x", {Type::f32, {rows, 96}});
+        g.output("product", linear(g, x, g.weight("w", {Type::f16, {40, 96}})));
+        g.output("norm", layer_norm(g, x, g.weight("gain", vector), g.weight("bias", vector)));
+        const Value q = g.input("q", {Type::f32, {1, 2, rows, 64}}), k = g.input("k", {Type::f32, {1, 2, 30, 64}});
+        g.output("attention", attention(g, q, k, k, {.heads = 2}));
+        return g;
+    };
+    std::set<std::pair<const Kernel*, std::vector<std::uint32_t>>> seen;
+    for (DeviceTraits traits : {gpu_traits(), cpu_traits(4), cpu_traits(8), cpu_traits(16)}) {
+        const Tuning usual = traits.tuning;
+        for (const TuningKnob& knob : tuning_knobs())
+            for (const std::uint32_t value : knob.candidates(traits)) {
+                const std::string what = std::string(knob.name) + " " + std::to_string(value);
+                CAPTURE(what);
+                traits.tuning             = usual;
+                traits.tuning.*knob.value = value;
+                for (const std::uint64_t rows : {1u, 6u, 12u, 20u, 40u, 100u, 300u, 600u, 5000u}) {
+                    const Plan plan = plan_of(graph_of(rows), traits);
+                    for (const PlannedDispatch& one : plan.dispatches) {
+                        if (!variant_of(*one.dispatch.kernel)) continue;
+                        if (!seen.emplace(one.dispatch.kernel, one.dispatch.constants).second) continue;
+                        const std::vector<GoldenCase> cases = golden_cases(plan, one, traits);
+                        CHECK_MESSAGE(!cases.empty(), rows << " rows: " << one.dispatch.kernel->name);
+                        for (const GoldenCase& golden : cases)
+                            for (const auto& [name, tensor] : golden.tensors) CHECK(tensor.desc().bytes() < 3u << 20);
+                    }
+                }
+            }
+    }
+    CHECK(seen.size() > 20);
 }
 
 }  // namespace attune::test

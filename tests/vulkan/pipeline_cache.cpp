@@ -1,6 +1,7 @@
 // What may go from one run of a program to the next: what export_cache() gave, and nothing else.
 #include "support/own_device.h"
 #include "vulkan/bench.h"
+#include "vulkan/saved.h"
 
 #include <doctest/doctest.h>
 
@@ -76,10 +77,11 @@ TEST_CASE("the driver sees no byte of a pipeline cache that is damaged or somebo
         }
     changed.push_back({});
     expect_refused(changed, "bytes", changed.size());
-    if (good.size() >= 64 + 16) {  // two words of the driver's, exchanged
-        changed = good;
-        std::swap_ranges(changed.begin() + 64, changed.begin() + 72, changed.begin() + 72);
-        expect_refused(changed, "exchanged at", 64);
+    if (good.size() >= vulkan::saved_header_bytes + 16) {  // two words of the driver's, exchanged
+        changed            = good;
+        const auto payload = changed.begin() + vulkan::saved_header_bytes;
+        std::swap_ranges(payload, payload + 8, payload + 8);
+        expect_refused(changed, "exchanged at", vulkan::saved_header_bytes);
     }
     CHECK(bench.shim.calls(Entry::CreatePipelineCache) == created);
     CHECK(bench.shim.calls(Entry::MergePipelineCaches) == 0);
@@ -114,7 +116,7 @@ TEST_CASE("a host's pipeline cache is used, and left to the host") {
         std::size_t size = 0;
         own.get<PFN_vkGetPipelineCacheData>("vkGetPipelineCacheData")(own.device(), cache.handle, &size, nullptr);
         const auto exported = device.export_cache();
-        CHECK(exported.size() == 64 + size);
+        CHECK(exported.size() == vulkan::saved_header_bytes + size);
         CHECK_THROWS_AS(device.import_cache(exported), Error);
     }
     CHECK(shim.calls(Entry::CreatePipelineCache) == 0);
