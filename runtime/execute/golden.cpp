@@ -17,7 +17,7 @@ using namespace golden;
 constexpr double largest_f16 = 65504;  // what larger numbers are stored as
 
 std::string text_of(const Pattern& like, const Size& size) {
-    return std::string(like.node.op->name) + ", " + std::to_string(size.rows) + " x " + std::to_string(size.inner) +
+    return std::string(like.kind()) + ", " + std::to_string(size.rows) + " x " + std::to_string(size.inner) +
            (size.outputs > 1 ? " -> " + std::to_string(size.outputs) : "") + (size.scale != 1 ? ", beyond f16" : "");
 }
 
@@ -96,7 +96,7 @@ std::string difference_of(const Tensor& got, const oracle::Array& wanted, double
 
 std::vector<GoldenCase> golden_cases(const Plan& plan, const PlannedDispatch& planned, const DeviceTraits& traits) {
     const Pattern           like{plan.graph, plan.graph.nodes()[planned.node]};
-    const auto              maker = std::ranges::find(makers(), like.node.op->name, &Maker::op);
+    const auto              maker = std::ranges::find(makers(), like.kind(), &Maker::kind);
     std::vector<GoldenCase> cases;
     if (maker == makers().end()) return cases;
     for (const Question& question : maker->questions) {

@@ -1,5 +1,7 @@
 #include "execute/golden_ops.h"
 
+#include "ops/ops.h"
+#include "plan/rewrite.h"
 #include "tensor/weight_layout.h"
 
 #include <attune/ops.hpp>
@@ -28,19 +30,63 @@ constexpr double        beyond_f16         = 30000;
 constexpr Size          linear_large[]     = {{36, 82, beyond_f16}, {34, 82, beyond_f16}};
 constexpr Question      linear_questions[] = {linear_short, linear_long, linear_large};
 
-Made linear(const Pattern& like, const Size& size) {
-    Made       made;
-    Graph&     g    = made.graph;
-    const Type type = like.output().type;
-    if (size.scale != 1 && type != Type::f16) return {};
+struct ProductOperands {
+    Value         weight;
+    LinearOptions options;
+};
+
+// Of a node like the pattern: its weight, and whatever goes with the sums but the residual.
+ProductOperands product_operands(Made& made, const Pattern& like, const Size& size) {
+    Graph&           g = made.graph;
     const TensorDesc weight{like.input(1).type, {size.outputs, size.inner}};
-    const Value      x = g.input("x", {like.input(0).type, {size.rows, size.inner}}), w = g.weight("weight", weight);
-    LinearOptions    options{.activation = static_cast<Activation>(like.node.attributes.integer("activation")),
-                             .type       = type};
-    if (like.has(2)) options.bias = g.weight("bias", {Type::f32, {size.outputs}});
-    if (like.has(3)) options.residual = g.input("residual", {Type::f32, {size.rows, size.outputs}});
+    ProductOperands  operands{g.weight("weight", weight),
+                             {.activation = static_cast<Activation>(like.node.attributes.integer("activation")),
+                               .type       = like.output().type}};
+    if (like.has(2)) operands.options.bias = g.weight("bias", {Type::f32, {size.outputs}});
     made.tensors.emplace("weight", numbers(weight, 1, 0.5 * size.scale));
-    g.output("y", attune::linear(g, x, w, options));
+    return operands;
+}
+
+Made linear(const Pattern& like, const Size& size) {
+    Made made;
+    if (size.scale != 1 && like.output().type != Type::f16) return {};
+    auto [weight, options] = product_operands(made, like, size);
+    if (like.has(3)) options.residual = made.graph.input("residual", {Type::f32, {size.rows, size.outputs}});
+    const Value x = made.graph.input("x", {like.input(0).type, {size.rows, size.inner}});
+    made.graph.output("y", attune::linear(made.graph, x, weight, options));
+    return made;
+}
+
+// ---- linear with its norm: every number of lanes that share a row, and of fours that one of them holds
+
+constexpr auto normed_short = [] {
+    constexpr std::array<std::uint64_t, 3> inner = {36, 33, 34};
+    std::array<Size, 3 * 35>               sizes;
+    for (std::size_t i = 0; i < sizes.size(); ++i) {
+        const std::uint64_t place = i % 35, width = place < 33 ? 32 * ((place + 8) % 33) + 28 : 4 + 8 * (place - 33);
+        sizes[i] = {.inner = inner[i / 35], .outputs = width};
+    }
+    return sizes;
+}();
+constexpr Size     normed_long[]      = {{4100, 92}, {4099, 92}, {4098, 92}};
+constexpr Question normed_questions[] = {normed_short, normed_long};
+
+// Twice: what the first leaves behind must not trouble the second.
+Made linear_norm(const Pattern& like, const Size& size) {
+    Made             made;
+    Graph&           g       = made.graph;
+    auto [weight, options]   = product_operands(made, like, size);
+    const TensorDesc vector  = {Type::f32, {size.outputs}}, sums{Type::f32, {size.rows, size.outputs}};
+    const Value      gain    = g.weight("gain", vector), shift = g.weight("shift", vector);
+    const auto       epsilon = like.node.attributes.real("epsilon");
+    for (const std::string name : {"", " again"}) {
+        options.residual = g.input("residual" + name, sums);
+        const Value x    = g.input("x" + name, {like.input(0).type, {size.rows, size.inner}});
+        made.tensors.emplace("residual" + name, numbers(sums, 3, 2, 20));  // far from 0: squares of distances count
+        g.output("y" + name,
+                 layer_norm(g, attune::linear(g, x, weight, options), gain, shift, {.epsilon = epsilon}));
+    }
+    made.graph = rewrite(g, {.precision = Precision::f32});
     return made;
 }
 
@@ -118,6 +164,7 @@ constexpr Size          attention_long[]      = {{301}, {300}};
 constexpr Question      attention_questions[] = {attention_short, attention_long};
 
 constexpr Maker all[] = {{"linear", product_rows, linear_questions, linear},
+                         {"linear_norm", product_rows, normed_questions, linear_norm},
                          {"linear_chosen", chosen_rows, chosen_questions, linear_chosen},
                          {"layer_norm", row_rows, row_questions, layer_norm},
                          {"softmax", row_rows, row_questions, softmax},
@@ -128,6 +175,10 @@ constexpr Maker all[] = {{"linear", product_rows, linear_questions, linear},
 }  // namespace
 
 std::span<const Maker> makers() { return all; }
+
+std::string_view Pattern::kind() const {
+    return node.op == &ops::linear && has(4) ? "linear_norm" : node.op->name;
+}
 
 bool Pattern::stores_halves() const {
     for (std::size_t i = 0; i < node.inputs.size(); ++i)

@@ -1,5 +1,6 @@
 // All variants of a device at once: graphs on both sides of every choice that lowering makes.
 #include "execute/qualification.h"
+#include "plan/rewrite.h"
 
 #include <attune/ops.hpp>
 #include <attune/qualification.hpp>
@@ -9,11 +10,14 @@ namespace {
 
 Graph products(std::uint64_t rows, Type weight) {
     Graph       g;
-    const Value x = g.input("x", {Type::f32, {2 * rows, 36}}), w = g.weight("w", {weight, {50, 36}});
+    const Value x = g.input("x", {Type::f32, {2 * rows, 36}}), w = g.weight("w", {weight, {52, 36}});
     g.output("y",
-             linear(g, g.input("rows", {Type::f32, {rows, 36}}), w, {.bias = g.weight("bias", {Type::f32, {50}})}));
+             linear(g, g.input("rows", {Type::f32, {rows, 36}}), w, {.bias = g.weight("bias", {Type::f32, {52}})}));
+    const Value sum = linear(g, g.input("more", {Type::f32, {rows, 36}}), w,
+                             {.residual = g.input("residual", {Type::f32, {rows, 52}})});
+    g.output("normal", layer_norm(g, sum, g.weight("gain", {Type::f32, {52}}), g.weight("shift", {Type::f32, {52}})));
     g.output("chosen", linear_chosen(g, x, w, g.input("ids", {Type::u32, {2, 20}})));
-    return g;
+    return rewrite(g, {.precision = Precision::f32});
 }
 
 Graph rows(Type type) {

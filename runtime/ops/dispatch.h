@@ -21,6 +21,7 @@ struct Binding {
         value,          // index: id of a graph value that is not a weight
         weight_chunk,   // index: id of a weight value; chunk: which part of its layout
         temporary,      // index: into Lowered::temporaries
+        counters,       // words that are 0 before a dispatch and that it leaves so
     };
     Kind          kind = value;
     std::uint32_t index = 0;

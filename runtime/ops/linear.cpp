@@ -9,7 +9,8 @@ namespace attune {
 namespace ops {
 namespace {
 
-// x [.., K], weight [N, K], bias [N] or absent, residual [.., N] or absent -> [.., N] of attribute `type`
+// x [.., K], weight [N, K], bias [N] or absent, residual [.., N] or absent -> [.., N] of attribute `type`;
+// with gain [N] and shift [N], which `rewrite` adds, its layer_norm in f32, with attribute `epsilon`
 std::vector<TensorDesc> infer(InputDescs in, const Attributes& attributes) {
     const TensorDesc& x      = required("linear", "x", in, linear_inputs::x);
     const TensorDesc& weight = required("linear", "weight", in, linear_inputs::weight);
@@ -35,6 +36,13 @@ std::vector<TensorDesc> infer(InputDescs in, const Attributes& attributes) {
         expect_shape("linear", "residual", *residual, y.shape);
         expect_type("linear", "residual", *residual, {Type::f32});
     }
+    if (optional_input(in, linear_inputs::gain) || optional_input(in, linear_inputs::shift)) {
+        expect_type("linear", "y", y, {Type::f32});
+        for (const auto& [name, index] : {std::pair{"gain", linear_inputs::gain}, {"shift", linear_inputs::shift}}) {
+            expect_shape("linear", name, required("linear", name, in, index), {y.width()});
+            expect_type("linear", name, *in[index], {Type::f32});
+        }
+    }
     return {y};
 }
 
@@ -51,12 +59,18 @@ struct OutputRun {
     std::uint64_t count = 0;
 };
 
-Dispatch dispatch(const Lowering& l, const ProductKernel& kernel, const RowSlice& slice, const OutputRun& run) {
+// How a product is made of dispatches.
+struct Way {
+    ProductKernel              kernel;
+    std::optional<ProductNorm> norm;
+};
+
+Dispatch dispatch(const Lowering& l, const Way& way, const RowSlice& slice, const OutputRun& run) {
     const LoweredOperand& x            = l.input(linear_inputs::x);
     const LoweredOperand& weight       = l.input(linear_inputs::weight);
     const std::uint64_t   first_output = weight.layout->chunks[run.chunk].first_row + run.first;
     Product               product{
-                      .kernel  = kernel,
+                      .kernel  = way.kernel,
                       .rows    = slice.rows,
                       .width   = x.desc.width(),
                       .outputs = run.count,
@@ -70,7 +84,8 @@ Dispatch dispatch(const Lowering& l, const ProductKernel& kernel, const RowSlice
                                       .first   = slice.y.skipped + first_output,
                                       .stride  = l.output().stride,
                                       .type    = l.output().desc.type},
-                      .activation  = static_cast<std::uint32_t>(l.attributes().integer("activation"))};
+                      .activation  = static_cast<std::uint32_t>(l.attributes().integer("activation")),
+                      .norm        = way.norm};
     if (l.has(linear_inputs::bias)) product.bias = reads(l.input(linear_inputs::bias));
     if (l.has(linear_inputs::residual))
         product.residual = ProductRows{.binding = slice.residual.binding,
@@ -96,25 +111,29 @@ bool fits_whole(const Lowering& l) {
     return fits_by_rows(l.traits, l.input(linear_inputs::x).desc.rows(), widest_row_bytes(l));
 }
 
+double flops_of_row(const Lowering& l) {
+    return 2 * static_cast<double>(l.input(linear_inputs::x).desc.width()) *
+           static_cast<double>(l.output().desc.width());
+}
+
 // One dispatch per run of rows, chunk of the weight, and run of outputs that a device can take at once.
-Lowered lower_whole(const Lowering& l) {
+Lowered lower_whole(const Lowering& l, const Way& way) {
     const LoweredOperand& x             = l.input(linear_inputs::x);
     const LoweredOperand& y             = l.output();
     const WeightLayout&   layout        = *l.input(linear_inputs::weight).layout;
     const std::uint64_t   rows          = x.desc.rows();
-    const ProductKernel   kernel        = choose_product(l.traits, rows);
-    const double          flops_per_row = 2 * static_cast<double>(x.desc.width()) * static_cast<double>(y.desc.width());
+    const ProductKernel&  kernel        = way.kernel;
 
     Lowered lowered;
     for_row_slices(
         l.traits, rows,
-        {.widest_row_bytes = widest_row_bytes(l), .flops_per_row = flops_per_row, .granularity = kernel.rows},
+        {.widest_row_bytes = widest_row_bytes(l), .flops_per_row = flops_of_row(l), .granularity = kernel.rows},
         [&](std::uint64_t first, std::uint64_t count) {
             const RowSlice slice{
                 .rows     = count,
                 .x        = row_range(x, Access::read, l.traits, first, count),
                 .residual = row_range(l.input_or_first(linear_inputs::residual), Access::read, l.traits, first, count),
-                .y        = row_range(y, Access::write, l.traits, first, count)};
+                .y        = row_range(y, way.norm ? Access::both : Access::write, l.traits, first, count)};
             const double flops_per_output = 2 * static_cast<double>(x.desc.width()) * static_cast<double>(count);
             const double affordable = std::clamp(l.traits.unit_seconds * l.traits.flops / flops_per_output, 1.0, 1e9);
             const std::uint64_t at_once =
@@ -123,16 +142,52 @@ Lowered lower_whole(const Lowering& l) {
                 const std::uint64_t outputs = layout.chunks[chunk].rows;
                 for (std::uint64_t run = 0; run < outputs; run += at_once)
                     lowered.dispatches.push_back(dispatch(
-                        l, kernel, slice, {.chunk = chunk, .first = run, .count = std::min(at_once, outputs - run)}));
+                        l, way, slice, {.chunk = chunk, .first = run, .count = std::min(at_once, outputs - run)}));
             }
         });
+    return lowered;
+}
+
+Lowered lower_sums(const Lowering& l) {
+    if (!fits_whole(l)) return lower_linear_in_parts(l);
+    return lower_whole(l, {.kernel = choose_product(l.traits, l.input(linear_inputs::x).desc.rows()), .norm = {}});
+}
+
+// The way to rows that are normalised where they are made: each dispatch has all outputs of its rows.
+std::optional<Way> way_with_norm(const Lowering& l) {
+    const auto one_binding = [&](std::size_t i) {
+        const LoweredOperand& operand = l.input(i);
+        return reach(operand, l.traits, 0) >= operand.desc.width();
+    };
+    if (!fits_whole(l) || l.input(linear_inputs::weight).layout->chunks.size() != 1 ||
+        !one_binding(linear_inputs::gain) || !one_binding(linear_inputs::shift))
+        return {};
+    const ProductKernel kernel = choose_product(l.traits, l.input(linear_inputs::x).desc.rows());
+    const NormKernel    norm   = with_norm(kernel, l.traits, l.output().desc.width());
+    if (!norm.kernel || kernel.rows * flops_of_row(l) > l.traits.unit_seconds * l.traits.flops) return {};
+    return Way{.kernel = kernel,
+               .norm   = ProductNorm{.kernel  = norm,
+                                     .gain    = reads(l.input(linear_inputs::gain)),
+                                     .shift   = reads(l.input(linear_inputs::shift)),
+                                     .epsilon = l.attributes().real("epsilon")}};
+}
+
+// Sums, and their norm in their place.
+Lowered lower_apart(const Lowering& l) {
+    Lowering sums = l, norm = l;
+    sums.inputs.resize(linear_inputs::gain);
+    norm.inputs     = {l.output(), std::nullopt, l.input(linear_inputs::gain), l.input(linear_inputs::shift)};
+    Lowered lowered = lower_sums(sums);
+    append(lowered, layer_norm.lower(norm));
     return lowered;
 }
 
 Lowered lower(const Lowering& l) {
     if (!l.input(linear_inputs::weight).layout)
         refuse("linear", "weight", "is no weight of the graph", "make it with Graph::weight");
-    return fits_whole(l) ? lower_whole(l) : lower_linear_in_parts(l);
+    if (!l.has(linear_inputs::gain)) return lower_sums(l);
+    const std::optional<Way> way = way_with_norm(l);
+    return way ? lower_whole(l, *way) : lower_apart(l);
 }
 
 }  // namespace

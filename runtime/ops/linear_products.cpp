@@ -1,7 +1,10 @@
 #include "ops/linear_products.h"
 
 #include "kernels/kernels.h"
+#include "ops/layer_norm_order.h"
 #include "params/linear.h"
+
+#include <algorithm>
 
 namespace attune::ops {
 namespace {
@@ -39,7 +42,44 @@ ProductKernel choose_blocks(std::uint64_t rows) {
     return {.kernel = &kernels::linear_tiled_64, .lanes = 128, .rows = 64, .outputs = 64};
 }
 
+// Turns of a lane's loops at most; lavapipe ends them after 65,535.
+constexpr std::uint64_t most_turns = 50000;
+
+// The kernels that have one with a norm, and in which order that adds.
+struct WithNorm {
+    const Kernel* product;
+    const Kernel* norm;
+    NormOrder     order;
+};
+constexpr WithNorm with_norms[] = {
+    {&kernels::linear_registers_1_shared_8, &kernels::linear_registers_1_shared_8_norm, NormOrder::registers},
+    {&kernels::linear_registers_4_shared_8, &kernels::linear_registers_4_shared_8_norm, NormOrder::registers},
+    {&kernels::linear_registers_8_shared_8, &kernels::linear_registers_8_shared_8_norm, NormOrder::registers},
+    {&kernels::linear_registers_16_shared_8, &kernels::linear_registers_16_shared_8_norm, NormOrder::registers},
+    {&kernels::linear_registers_1_shared_4, &kernels::linear_registers_1_shared_4_norm, NormOrder::lane},
+    {&kernels::linear_registers_4_shared_4, &kernels::linear_registers_4_shared_4_norm, NormOrder::lane},
+    {&kernels::linear_registers_8_shared_4, &kernels::linear_registers_8_shared_4_norm, NormOrder::lane},
+    {&kernels::linear_registers_16_shared_4, &kernels::linear_registers_16_shared_4_norm, NormOrder::lane},
+    {&kernels::linear_slices_1, &kernels::linear_slices_1_norm, NormOrder::group},
+    {&kernels::linear_slices_4, &kernels::linear_slices_4_norm, NormOrder::group},
+    {&kernels::linear_slices_8, &kernels::linear_slices_8_norm, NormOrder::group}};
+
 }  // namespace
+
+NormKernel with_norm(const ProductKernel& product, const DeviceTraits& traits, std::uint64_t width) {
+    const auto found = std::ranges::find(with_norms, product.kernel, &WithNorm::product);
+    if (found == std::end(with_norms) || !traits.allows(Variant::linear_norm) || width % 4 != 0 ||
+        found->order != norm_order(traits, width))
+        return {};
+    switch (found->order) {
+    case NormOrder::registers: return {found->norm, 8};
+    case NormOrder::lane:
+        if (divide_up(product.rows, product.lanes) * width > most_turns) return {};
+        return {found->norm, 1};
+    case NormOrder::group: return {found->norm, norm_group(traits, width)};
+    }
+    return {};
+}
 
 ProductKernel choose_product(const DeviceTraits& traits, std::uint64_t rows) {
     const bool registers = traits.is_cpu || !traits.allows(Variant::linear_blocks);
@@ -57,7 +97,7 @@ Dispatch product_dispatch(const Lowering& l, const Product& product) {
     const auto first_of = [&](const ProductRows& operand) {
         return static_cast<uint>(operand.first - product.bias_first);
     };
-    return {
+    Dispatch made{
         .kernel    = product.kernel.kernel,
         .bindings  = {x.binding, product.weight, product.bias.value_or(x.binding), residual.binding, y.binding},
         .constants = {/* GROUP */ product.kernel.lanes, /* X_TYPE */ storage_constant(x.type),
@@ -76,13 +116,22 @@ Dispatch product_dispatch(const Lowering& l, const Product& product) {
                                   .residual_stride = static_cast<uint>(residual.stride),
                                   .y_first         = first_of(y),
                                   .y_stride        = static_cast<uint>(y.stride),
-                                  .row_groups      = static_cast<uint>(row_groups)},
+                                  .row_groups      = static_cast<uint>(row_groups),
+                                  .epsilon = product.norm ? static_cast<float>(product.norm->epsilon) : 0},
         .groups    = fold_groups(row_groups * divide_up(product.outputs, product.kernel.outputs), l.traits),
         .cost      = {.flops = 2 * rows * outputs * k,
                       .bytes = static_cast<double>(size_of(x.type)) * rows * k +
                                static_cast<double>(size_of(weight_type)) * outputs * k +
                                static_cast<double>(size_of(y.type) + (product.residual ? 4 : 0)) * rows * outputs},
     };
+    if (product.norm) {
+        const ProductNorm& norm = *product.norm;
+        made.kernel             = norm.kernel.kernel;
+        made.bindings.insert(made.bindings.end(), {norm.gain, norm.shift, counters(row_groups)});
+        made.constants.push_back(/* NORM_LANES */ norm.kernel.lanes);
+        made.cost.flops += 9 * rows * outputs;
+    }
+    return made;
 }
 
 }  // namespace attune::ops

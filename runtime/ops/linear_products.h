@@ -6,7 +6,7 @@
 namespace attune::ops {
 
 namespace linear_inputs {
-enum : std::size_t { x, weight, bias, residual };
+enum : std::size_t { x, weight, bias, residual, gain, shift };
 }
 
 // A kernel and what one of its workgroups makes.
@@ -17,6 +17,15 @@ struct ProductKernel {
     std::uint32_t outputs = 0;
 };
 
+// What turns a kernel into one that normalises the rows of y as well, once they are there.
+struct NormKernel {
+    const Kernel* kernel = nullptr;  // null: there is none
+    std::uint32_t lanes  = 0;        // that share a row
+};
+
+// Null where layer_norm would add in another order on such a device, or a lane would have too far to walk.
+NormKernel with_norm(const ProductKernel& product, const DeviceTraits& traits, std::uint64_t width);
+
 // All kernels of one device add in the same order, so that `rows` chooses speed and no bit.
 ProductKernel choose_product(const DeviceTraits& traits, std::uint64_t rows);
 
@@ -26,6 +35,12 @@ struct ProductRows {
     std::uint64_t first = 0;
     std::uint64_t stride = 0;
     Type          type = Type::f32;
+};
+
+struct ProductNorm {
+    NormKernel kernel;
+    Binding    gain, shift;
+    double     epsilon = 0;
 };
 
 // y = activation(x W^T + bias) + residual for some rows, outputs and elements of the sums.
@@ -42,6 +57,7 @@ struct Product {
     std::optional<ProductRows> residual;
     ProductRows                y;
     std::uint32_t              activation = 0;
+    std::optional<ProductNorm> norm = {};          // of whole rows of y; its binding is for both
 };
 
 Dispatch product_dispatch(const Lowering& lowering, const Product& product);

@@ -84,6 +84,16 @@ RowBinding row_range(const LoweredOperand& operand, Access access, const DeviceT
     return element_range(operand, access, traits, first * operand.stride, rows * operand.stride);
 }
 
+void append(Lowered& lowered, Lowered&& more) {
+    const auto before = static_cast<std::uint32_t>(lowered.temporaries.size());
+    for (Dispatch& dispatch : more.dispatches) {
+        for (Binding& binding : dispatch.bindings)
+            if (binding.kind == Binding::temporary) binding.index += before;
+        lowered.dispatches.push_back(std::move(dispatch));
+    }
+    lowered.temporaries.insert(lowered.temporaries.end(), more.temporaries.begin(), more.temporaries.end());
+}
+
 bool fits_by_rows(const DeviceTraits& traits, std::uint64_t rows, std::uint64_t widest_row_bytes) {
     return rows * widest_row_bytes <= traits.max_binding ||
            widest_row_bytes <= traits.max_binding - traits.offset_alignment;

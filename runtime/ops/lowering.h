@@ -71,6 +71,12 @@ inline Binding updates(const LoweredOperand& operand) { return whole(operand, Ac
 inline Binding temporary(std::uint32_t index, std::uint64_t bytes, Access access) {
     return {.kind = Binding::temporary, .index = index, .bytes = bytes, .access = access};
 }
+inline Binding counters(std::uint64_t count) {
+    return {.kind = Binding::counters, .bytes = count * 4, .access = Access::both};
+}
+
+// Puts what more is to be done behind what there is.
+void append(Lowered& lowered, Lowered&& more);
 
 // Cuts `rows` into runs that fit one binding of the widest operand, one dispatch's share of time,
 // and the device's group counts; calls `slice(first, count)` for each. Cuts depend on the device

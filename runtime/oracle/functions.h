@@ -27,4 +27,7 @@ void ssru(const Call& call);
 void advance(const Call& call);
 void columns(const Call& call);
 
+// row -> (row - mean) / sqrt(variance + epsilon) * gain + bias
+void normalise(std::span<double> row, const Array& gain, const Array& bias, double epsilon);
+
 }  // namespace attune::oracle

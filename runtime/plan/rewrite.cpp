@@ -10,7 +10,8 @@
 namespace attune {
 namespace {
 
-constexpr std::size_t x_input = 0, weight_input = 1, bias_input = 2, residual_input = 3;  // of linear
+constexpr std::size_t x_input = 0, weight_input = 1, bias_input = 2, residual_input = 3,
+                      norm_inputs = 4;  // of linear
 
 // The linear node that makes `value`, if nobody else reads the value and nothing is fused into it yet.
 DraftNode* sole_linear(Draft& draft, Value value) {
@@ -60,6 +61,27 @@ void fuse_residuals(Draft& draft) {
             }
             break;
         }
+    }
+}
+
+// A norm of a sum that nobody else reads becomes part of the product that makes the sum.
+void fuse_norms(Draft& draft) {
+    for (DraftNode& node : draft.nodes()) {
+        if (node.dropped || node.op != &ops::layer_norm || node.inputs[1]) continue;
+        const auto made_before = [&](const std::optional<Operand>& operand) {
+            return !operand->width && !draft.producer(operand->value);
+        };
+        const Value sums     = node.inputs[0]->value;
+        const auto  producer = draft.producer(sums);
+        if (!producer || node.inputs[0]->width || draft.is_output(sums) || draft.uses(sums).size() != 1) continue;
+        DraftNode& linear = draft.nodes()[*producer];
+        if (linear.op != &ops::linear || !linear.inputs[residual_input] || linear.inputs.size() > norm_inputs ||
+            !made_before(node.inputs[2]) || !made_before(node.inputs[3]))
+            continue;
+        linear.inputs.insert(linear.inputs.end(), {node.inputs[2], node.inputs[3]});
+        linear.attributes.set("epsilon", node.attributes.real("epsilon"));
+        linear.outputs = node.outputs;
+        node.dropped   = true;
     }
 }
 
@@ -167,6 +189,7 @@ Graph rewrite(const Graph& graph, const RunOptions& options) {
     if (options.fuse) {
         fuse_activations(draft);
         fuse_residuals(draft);
+        fuse_norms(draft);
         fuse_head_layouts(draft);
         draft.drop_dead_nodes();
         merge_projections(draft, options);

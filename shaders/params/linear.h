@@ -20,6 +20,7 @@ struct LinearParams {
     uint y_first;
     uint y_stride;
     uint row_groups;        // workgroups that share columns of y, one after the other; then come the next columns
+    float epsilon;          // of the norm behind it, added to the variance; of kernels with NORM
 };
 
 #ifdef __cplusplus
