@@ -73,19 +73,55 @@ constexpr Question normed_questions[] = {normed_short, normed_long};
 
 // Twice: what the first leaves behind must not trouble the second.
 Made linear_norm(const Pattern& like, const Size& size) {
-    Made             made;
-    Graph&           g       = made.graph;
-    auto [weight, options]   = product_operands(made, like, size);
-    const TensorDesc vector  = {Type::f32, {size.outputs}}, sums{Type::f32, {size.rows, size.outputs}};
-    const Value      gain    = g.weight("gain", vector), shift = g.weight("shift", vector);
+    Made   made;
+    Graph& g                = made.graph;
+    auto [weight, options]  = product_operands(made, like, size);
+    const TensorDesc vector = {Type::f32, {size.outputs}}, sums{Type::f32, {size.rows, size.outputs}};
+    const Value      gain = g.weight("gain", vector), shift = g.weight("shift", vector);
     const auto       epsilon = like.node.attributes.real("epsilon");
     for (const std::string name : {"", " again"}) {
         options.residual = g.input("residual" + name, sums);
         const Value x    = g.input("x" + name, {like.input(0).type, {size.rows, size.inner}});
         made.tensors.emplace("residual" + name, numbers(sums, 3, 2, 20));  // far from 0: squares of distances count
-        g.output("y" + name,
-                 layer_norm(g, attune::linear(g, x, weight, options), gain, shift, {.epsilon = epsilon}));
+        g.output("y" + name, layer_norm(g, attune::linear(g, x, weight, options), gain, shift, {.epsilon = epsilon}));
     }
+    made.graph = rewrite(g, {.precision = Precision::f32});
+    return made;
+}
+
+// ---- linear_append: outputs are those of the query, and of keys and values likewise
+
+constexpr Size     append_short[]     = {{36, 24}, {33, 24}, {34, 24}};
+constexpr Size     append_long[]      = {{4100, 24}, {4099, 24}, {4098, 24}};
+constexpr Size     append_large[]     = {{36, 24, beyond_f16}, {34, 24, beyond_f16}};
+constexpr Question append_questions[] = {append_short, append_long, append_large};
+
+// Some rows lie beyond the caches' end, and a batch of theirs gets none.
+Made linear_append(const Pattern& like, const Size& size) {
+    constexpr std::uint64_t heads = 3, capacity = 7;
+    Made                    made;
+    Graph&                  g     = made.graph;
+    const Type              cache = like.input(4).type;
+    if (size.scale != 1 && cache != Type::f16) return {};
+    const std::uint64_t positions = size.rows % 3 == 0 ? 3 : 1, batches = size.rows / positions;
+    const TensorDesc    rows{cache, {batches + 1, heads, capacity, size.outputs / heads}};
+    const Value         x       = g.input("x", {like.input(0).type, {batches, positions, size.inner}});
+    const auto          project = [&](const std::string& name) {
+        const TensorDesc weight{like.input(1).type, {size.outputs, size.inner}};
+        LinearOptions    options{.type = like.output().type};
+        if (like.has(2)) options.bias = g.weight(name + ".bias", {Type::f32, {size.outputs}});
+        made.tensors.emplace(name, numbers(weight, name[0], 0.5 * size.scale));
+        return split_heads(g, attune::linear(g, x, g.weight(name, weight), options), heads);
+    };
+    g.output("y", project("query"));
+    Tensor position({Type::u32, {batches}});
+    for (std::uint64_t b = 0; b < batches; ++b) position.as<std::uint32_t>()[b] = number_below(5, b, capacity + 2);
+    const Caches caches = {g.state("keys", rows), g.state("values", rows)};
+    const Value  key = project("key"), value = project("value");
+    const Caches written = kv_append(g, caches, key, value, g.input("position", position.desc()));
+    made.tensors.emplace("position", std::move(position));
+    g.output("key rows", merge_heads(g, written.key));
+    g.output("value rows", merge_heads(g, written.value));
     made.graph = rewrite(g, {.precision = Precision::f32});
     return made;
 }
@@ -116,9 +152,9 @@ Made linear_chosen(const Pattern& like, const Size& size) {
 
 // ---- layer_norm and softmax: rows that no workgroup's lanes divide
 
-constexpr std::uint64_t row_rows[]      = {37, 70};
-constexpr Size          rows_short[]    = {{67}, {259}, {66}, {258}, {131}};
-constexpr Size          rows_long[]     = {{4099}, {4098}};
+constexpr std::uint64_t row_rows[]   = {37, 70};
+constexpr Size          rows_short[] = {{67}, {259}, {66}, {258}, {131}};
+constexpr Size          rows_long[]  = {{4099}, {4098}};
 // Kernels that hold rows in registers are compiled for each 32 columns.
 constexpr auto rows_in_registers = [] {
     std::array<Size, 32> sizes;
@@ -165,6 +201,7 @@ constexpr Question      attention_questions[] = {attention_short, attention_long
 
 constexpr Maker all[] = {{"linear", product_rows, linear_questions, linear},
                          {"linear_norm", product_rows, normed_questions, linear_norm},
+                         {"linear_append", product_rows, append_questions, linear_append},
                          {"linear_chosen", chosen_rows, chosen_questions, linear_chosen},
                          {"layer_norm", row_rows, row_questions, layer_norm},
                          {"softmax", row_rows, row_questions, softmax},
@@ -176,9 +213,7 @@ constexpr Maker all[] = {{"linear", product_rows, linear_questions, linear},
 
 std::span<const Maker> makers() { return all; }
 
-std::string_view Pattern::kind() const {
-    return node.op == &ops::linear && has(4) ? "linear_norm" : node.op->name;
-}
+std::string_view Pattern::kind() const { return node.op == &ops::linear && has(4) ? "linear_norm" : node.op->name; }
 
 bool Pattern::stores_halves() const {
     for (std::size_t i = 0; i < node.inputs.size(); ++i)
@@ -193,7 +228,7 @@ Tensor numbers_in_blocks(const Shape& shape, std::uint64_t seed) {
     std::vector<double> values(shape.elements());
     for (std::uint64_t i = 0; i < values.size(); ++i) {
         const std::uint64_t column = i % shape.width(), place = column % block_columns;
-        const double        scale  = 0.002 * static_cast<double>(1 + (i / shape.width() + column / block_columns) % 5);
+        const double        scale = 0.002 * static_cast<double>(1 + (i / shape.width() + column / block_columns) % 5);
         values[i] = scale * (place == 0 ? 127.0 : static_cast<double>(number_below(seed, i, 255)) - 127.0);
     }
     return Tensor::from_doubles({Type::f32, shape}, values);

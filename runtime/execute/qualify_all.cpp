@@ -20,6 +20,17 @@ Graph products(std::uint64_t rows, Type weight) {
     return rewrite(g, {.precision = Precision::f32});
 }
 
+Graph appends(std::uint64_t batches, Type weight, Type cache) {
+    Graph            g;
+    const TensorDesc rows{cache, {batches, 2, 5, 8}};
+    const Value      x       = g.input("x", {Type::f32, {batches, 1, 36}});
+    const auto       project = [&](const char* name) { return linear(g, x, g.weight(name, {weight, {16, 36}})); };
+    const Value      key = project("key"), value = project("value");
+    kv_append(g, {g.state("keys", rows), g.state("values", rows)}, key, value,
+              g.input("position", {Type::u32, {batches}}));
+    return rewrite(g, {.precision = Precision::f32});
+}
+
 Graph rows(Type type) {
     Graph            g;
     const TensorDesc vector{Type::f32, {70}};
@@ -43,7 +54,10 @@ Graph attentions(std::uint64_t queries, std::uint64_t size, Type type) {
 std::vector<Graph> graphs_of_all_variants() {
     std::vector<Graph> graphs;
     for (const Type weight : {Type::f32, Type::f16, Type::i8})
-        for (const std::uint64_t count : {1u, 3u, 7u, 12u, 70u}) graphs.push_back(products(count, weight));
+        for (const std::uint64_t count : {1u, 3u, 7u, 12u, 70u}) {
+            graphs.push_back(products(count, weight));
+            graphs.push_back(appends(count, weight, weight == Type::f16 ? Type::f16 : Type::f32));
+        }
     for (const Type type : {Type::f32, Type::f16}) {
         graphs.push_back(rows(type));
         for (const std::uint64_t queries : {1u, 35u})

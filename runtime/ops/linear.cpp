@@ -48,7 +48,7 @@ std::vector<TensorDesc> infer(InputDescs in, const Attributes& attributes) {
 
 // The operands that are sliced by rows, for one run of rows.
 struct RowSlice {
-    std::uint64_t rows = 0;
+    std::uint64_t first = 0, rows = 0;
     RowBinding    x, residual, y;
 };
 
@@ -59,13 +59,7 @@ struct OutputRun {
     std::uint64_t count = 0;
 };
 
-// How a product is made of dispatches.
-struct Way {
-    ProductKernel              kernel;
-    std::optional<ProductNorm> norm;
-};
-
-Dispatch dispatch(const Lowering& l, const Way& way, const RowSlice& slice, const OutputRun& run) {
+Dispatch dispatch(const Lowering& l, const WholeProduct& way, const RowSlice& slice, const OutputRun& run) {
     const LoweredOperand& x            = l.input(linear_inputs::x);
     const LoweredOperand& weight       = l.input(linear_inputs::weight);
     const std::uint64_t   first_output = weight.layout->chunks[run.chunk].first_row + run.first;
@@ -85,7 +79,9 @@ Dispatch dispatch(const Lowering& l, const Way& way, const RowSlice& slice, cons
                                       .stride  = l.output().stride,
                                       .type    = l.output().desc.type},
                       .activation  = static_cast<std::uint32_t>(l.attributes().integer("activation")),
-                      .norm        = way.norm};
+                      .norm        = way.norm,
+                      .append      = way.append};
+    if (product.append) product.append->first_row = slice.first;
     if (l.has(linear_inputs::bias)) product.bias = reads(l.input(linear_inputs::bias));
     if (l.has(linear_inputs::residual))
         product.residual = ProductRows{.binding = slice.residual.binding,
@@ -102,6 +98,13 @@ std::uint64_t widest_row_bytes(const Lowering& l) {
     return widest;
 }
 
+double flops_of_row(const Lowering& l) {
+    return 2 * static_cast<double>(l.input(linear_inputs::x).desc.width()) *
+           static_cast<double>(l.output().desc.width());
+}
+
+}  // namespace
+
 // Whole rows, whole sums and the whole bias fit one binding each.
 bool fits_whole(const Lowering& l) {
     const WeightLayout& layout  = *l.input(linear_inputs::weight).layout;
@@ -111,18 +114,13 @@ bool fits_whole(const Lowering& l) {
     return fits_by_rows(l.traits, l.input(linear_inputs::x).desc.rows(), widest_row_bytes(l));
 }
 
-double flops_of_row(const Lowering& l) {
-    return 2 * static_cast<double>(l.input(linear_inputs::x).desc.width()) *
-           static_cast<double>(l.output().desc.width());
-}
-
 // One dispatch per run of rows, chunk of the weight, and run of outputs that a device can take at once.
-Lowered lower_whole(const Lowering& l, const Way& way) {
-    const LoweredOperand& x             = l.input(linear_inputs::x);
-    const LoweredOperand& y             = l.output();
-    const WeightLayout&   layout        = *l.input(linear_inputs::weight).layout;
-    const std::uint64_t   rows          = x.desc.rows();
-    const ProductKernel&  kernel        = way.kernel;
+Lowered lower_whole(const Lowering& l, const WholeProduct& way) {
+    const LoweredOperand& x      = l.input(linear_inputs::x);
+    const LoweredOperand& y      = l.output();
+    const WeightLayout&   layout = *l.input(linear_inputs::weight).layout;
+    const std::uint64_t   rows   = x.desc.rows();
+    const ProductKernel&  kernel = way.kernel;
 
     Lowered lowered;
     for_row_slices(
@@ -130,6 +128,7 @@ Lowered lower_whole(const Lowering& l, const Way& way) {
         {.widest_row_bytes = widest_row_bytes(l), .flops_per_row = flops_of_row(l), .granularity = kernel.rows},
         [&](std::uint64_t first, std::uint64_t count) {
             const RowSlice slice{
+                .first    = first,
                 .rows     = count,
                 .x        = row_range(x, Access::read, l.traits, first, count),
                 .residual = row_range(l.input_or_first(linear_inputs::residual), Access::read, l.traits, first, count),
@@ -150,11 +149,13 @@ Lowered lower_whole(const Lowering& l, const Way& way) {
 
 Lowered lower_sums(const Lowering& l) {
     if (!fits_whole(l)) return lower_linear_in_parts(l);
-    return lower_whole(l, {.kernel = choose_product(l.traits, l.input(linear_inputs::x).desc.rows()), .norm = {}});
+    return lower_whole(l, {.kernel = choose_product(l.traits, l.input(linear_inputs::x).desc.rows())});
 }
 
+namespace {
+
 // The way to rows that are normalised where they are made: each dispatch has all outputs of its rows.
-std::optional<Way> way_with_norm(const Lowering& l) {
+std::optional<WholeProduct> way_with_norm(const Lowering& l) {
     const auto one_binding = [&](std::size_t i) {
         const LoweredOperand& operand = l.input(i);
         return reach(operand, l.traits, 0) >= operand.desc.width();
@@ -165,20 +166,22 @@ std::optional<Way> way_with_norm(const Lowering& l) {
     const ProductKernel kernel = choose_product(l.traits, l.input(linear_inputs::x).desc.rows());
     const NormKernel    norm   = with_norm(kernel, l.traits, l.output().desc.width());
     if (!norm.kernel || kernel.rows * flops_of_row(l) > l.traits.unit_seconds * l.traits.flops) return {};
-    return Way{.kernel = kernel,
-               .norm   = ProductNorm{.kernel  = norm,
-                                     .gain    = reads(l.input(linear_inputs::gain)),
-                                     .shift   = reads(l.input(linear_inputs::shift)),
-                                     .epsilon = l.attributes().real("epsilon")}};
+    return WholeProduct{.kernel = kernel,
+                        .norm   = ProductNorm{.kernel  = norm,
+                                              .gain    = reads(l.input(linear_inputs::gain)),
+                                              .shift   = reads(l.input(linear_inputs::shift)),
+                                              .epsilon = l.attributes().real("epsilon")}};
 }
 
-// Sums, and their norm in their place.
+// Sums in a temporary, and their norm.
 Lowered lower_apart(const Lowering& l) {
     Lowering sums = l, norm = l;
     sums.inputs.resize(linear_inputs::gain);
-    norm.inputs     = {l.output(), std::nullopt, l.input(linear_inputs::gain), l.input(linear_inputs::shift)};
+    sums.outputs[0].unplaced = true;
+    norm.inputs     = {sums.output(), std::nullopt, l.input(linear_inputs::gain), l.input(linear_inputs::shift)};
     Lowered lowered = lower_sums(sums);
     append(lowered, layer_norm.lower(norm));
+    place_temporary(lowered, l.output().bytes);
     return lowered;
 }
 
@@ -186,7 +189,7 @@ Lowered lower(const Lowering& l) {
     if (!l.input(linear_inputs::weight).layout)
         refuse("linear", "weight", "is no weight of the graph", "make it with Graph::weight");
     if (!l.has(linear_inputs::gain)) return lower_sums(l);
-    const std::optional<Way> way = way_with_norm(l);
+    const std::optional<WholeProduct> way = way_with_norm(l);
     return way ? lower_whole(l, *way) : lower_apart(l);
 }
 

@@ -7,6 +7,7 @@
 namespace attune::oracle {
 
 void linear(const Call& call);
+void linear_append(const Call& call);
 void linear_chosen(const Call& call);
 void add(const Call& call);
 void activate(const Call& call);

@@ -179,6 +179,43 @@ void merge_projections(Draft& draft, const RunOptions& options) {
     }
 }
 
+// A kv_append of columns that one product makes becomes part of it, if nobody else reads these columns and nobody meets
+// the caches or positions between the two. Columns that f16 would round on their way to f32 stay where they are.
+bool can_append(Draft& draft, std::size_t product, std::size_t append, const RunOptions& options) {
+    const DraftNode& node    = draft.nodes()[append];
+    const auto       members = [&] {
+        std::vector<std::size_t> all = draft.nodes()[product].merged;
+        all.push_back(product);
+        return all;
+    }();
+    const auto its_own = [&](const std::optional<Operand>& columns) {
+        const auto producer = draft.producer(columns->value);
+        return !columns->width && producer && std::ranges::find(members, *producer) != members.end() &&
+               draft.uses(columns->value).size() == 1 && draft.graph().desc(columns->value).shape.rank() == 3 &&
+               (draft.stored_type(columns->value, options) == Type::f32 ||
+                draft.stored_type(node.inputs[0]->value, options) == Type::f16);
+    };
+    const auto untouched = [&](const std::optional<Operand>& memory) {
+        const auto producer = draft.producer(memory->value);
+        return (!producer || *producer < product) && !draft.touched_between(product, append, memory->value);
+    };
+    return !node.dropped && !node.absorbed && node.op == &ops::kv_append && its_own(node.inputs[2]) &&
+           its_own(node.inputs[3]) && node.inputs[2]->value != node.inputs[3]->value && untouched(node.inputs[0]) &&
+           untouched(node.inputs[1]) && untouched(node.inputs[4]);
+}
+
+void fuse_appends(Draft& draft, const RunOptions& options) {
+    auto& nodes = draft.nodes();
+    for (std::size_t n = 0; n < nodes.size(); ++n) {
+        if (nodes[n].merged.empty()) continue;
+        for (std::size_t append = n + 1; append < nodes.size() && !nodes[n].append; ++append)
+            if (can_append(draft, n, append, options)) {
+                nodes[n].append        = append;
+                nodes[append].absorbed = true;
+            }
+    }
+}
+
 }  // namespace
 
 Graph rewrite(const Graph& graph, const RunOptions& options) {
@@ -193,6 +230,7 @@ Graph rewrite(const Graph& graph, const RunOptions& options) {
         fuse_head_layouts(draft);
         draft.drop_dead_nodes();
         merge_projections(draft, options);
+        fuse_appends(draft, options);
     }
     return draft.build(options);
 }

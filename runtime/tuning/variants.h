@@ -14,6 +14,7 @@ enum class Variant : std::uint8_t {
     linear_chosen_shared,
     linear_blocks,     // tiles and slices in shared memory
     linear_norm,       // the last workgroup normalises
+    linear_append,     // new keys and values go into their caches
     layer_norm_registers,  // eight lanes hold a row
     layer_norm_lanes,      // a row for each lane
     softmax_registers,
@@ -21,7 +22,7 @@ enum class Variant : std::uint8_t {
     attention_shared,  // eight lanes hand round keys and values
     attention_tiles,   // a workgroup for some rows of a query
 };
-inline constexpr std::size_t variant_count = 11;
+inline constexpr std::size_t variant_count = 12;
 
 // A set of them.
 class Variants {

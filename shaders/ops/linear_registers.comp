@@ -5,6 +5,7 @@
 // A lane makes ROWS rows x 8 outputs (half a panel); lanes of a workgroup lie side by side along the
 // outputs. Every sum runs over k in ascending order, one fma each: the same bits for any ROWS and LANES.
 //
+// APPEND: some of the outputs go into caches instead (common/linear_append.glsl).
 // NORM: the last workgroup to finish some rows normalises them: y = norm(what is above) (common/linear_norm.glsl).
 // LANES > 1: software drivers spend one scalar load per lane on a value that all lanes share, so lane
 // l loads rows l, l + LANES, ... alone and hands them round. A subgroup has at least LANES lanes then.

@@ -5,6 +5,7 @@
 // A workgroup of 128 makes ROWS rows x 16 outputs (a panel): four lanes side by side take four
 // outputs each, 32 such fours take a slice of 32 k each. Slices are then added in ascending order:
 // the order of linear_tiled, so that a row's bits do not depend on R.
+// APPEND: some of the outputs go into caches instead (common/linear_append.glsl).
 // NORM: the last workgroup to finish some rows normalises them: y = norm(what is above) (common/linear_norm.glsl).
 #version 450
 #extension GL_GOOGLE_include_directive : require

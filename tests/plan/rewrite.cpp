@@ -50,7 +50,7 @@ std::string wrong_in_int8(const Graph& graph) {
         for (std::size_t i = 0; i < node.inputs.size(); ++i) {
             if (!node.inputs[i] || graph.info(node.inputs[i]->value).kind != ValueKind::weight) continue;
             bool& matrix = matrices.try_emplace(node.inputs[i]->value.id, true).first->second;
-            matrix = matrix && (node.op == &ops::linear || node.op == &ops::linear_chosen || node.op == &ops::embedding) && i == 1;
+            matrix = matrix && (node.op == &ops::linear || node.op == &ops::linear_append || node.op == &ops::linear_chosen || node.op == &ops::embedding) && i == 1;
         }
     for (const auto& [id, matrix] : matrices)
         if (const TensorDesc& desc = graph.desc(Value{id}); desc.type != (matrix ? Type::i8 : Type::f32)) return graph.info(Value{id}).name + " is " + desc.text();
