@@ -99,7 +99,7 @@ bool Draft::fits_half(Value value) const {
 
 bool Draft::touched_between(std::size_t first, std::size_t last, Value value) const {
     const Value storage = graph_.info(value).storage;
-    for (std::size_t n = first + 1; n < last; ++n)
+    for (std::size_t n = first; n < last; ++n)
         for (const auto& operand : nodes_[n].inputs)
             if (!nodes_[n].dropped && operand && graph_.info(operand->value).storage == storage) return true;
     return false;

@@ -48,7 +48,7 @@ public:
     // a weight as i8 likewise.
     Type stored_type(Value value, const RunOptions& options) const;
 
-    // True if a node between two others, in order, reads or writes the memory of a value.
+    // True if one of the nodes [first, last), in order, reads or writes the memory of a value.
     bool touched_between(std::size_t first, std::size_t last, Value value) const;
 
     // The op of a node agrees to make f16 of these operands.

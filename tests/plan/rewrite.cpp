@@ -259,10 +259,10 @@ struct LayerRow {
 };
 
 const LayerRow layer_rows[] = {
-    {"encoder", &Layers::encoder, {&ops::activate, &ops::split_heads, &ops::merge_heads, &ops::add}, 4, 7},          // qkv, out, up, down; attention; two norms
-    {"decoder step", &Layers::decoder, {&ops::activate, &ops::split_heads, &ops::merge_heads, &ops::add}, 4, 9},     // and kv_append, advance
-    {"cross attention", &Layers::cross_attention, {&ops::split_heads, &ops::merge_heads}, 2, 6},                     // scores, softmax, values, norm
-    {"recurrent decoder step", &Layers::recurrent_decoder, {&ops::activate, &ops::split_heads, &ops::merge_heads, &ops::add}, 5, 10},   // both gates, q, out, up, down; unit, attention; three norms
+    {"encoder", &Layers::encoder, {&ops::activate, &ops::split_heads, &ops::merge_heads, &ops::add, &ops::layer_norm}, 4, 5},          // qkv, out, up, down, two with norms; attention
+    {"decoder step", &Layers::decoder, {&ops::activate, &ops::split_heads, &ops::merge_heads, &ops::add, &ops::layer_norm, &ops::kv_append}, 3, 6},     // qkv is a linear_append; and advance
+    {"cross attention", &Layers::cross_attention, {&ops::split_heads, &ops::merge_heads, &ops::layer_norm}, 2, 5},                     // scores, softmax, values
+    {"recurrent decoder step", &Layers::recurrent_decoder, {&ops::activate, &ops::split_heads, &ops::merge_heads, &ops::add}, 5, 8},   // both gates, q, out, up, down; unit, attention; its norm
     {"merged output", &Layers::merged_output, {&ops::split_heads, &ops::merge_heads}, 0, 2},                         // attention, add
 };
 
@@ -341,6 +341,45 @@ const Stop stops[] = {
          e.graph.output("before", y);
          e.graph.output("y", activate(e.graph, y, Activation::relu));
      }, &ops::activate, 1},
+    {"a norm of a sum that somebody else reads", [](Example& e, Random& r) {
+         const Value x = rows_input(e, r, "x"), sum = add(e.graph, projected(e, r, x, "w"), x), gain = e.weight("gain", random_tensor({Type::f32, {8}}, r));
+         e.graph.output("y", add(e.graph, layer_norm(e.graph, sum, gain, gain), softmax(e.graph, sum)));
+     }, &ops::layer_norm, 1},
+    {"a norm of a sum that is an output", [](Example& e, Random& r) {
+         const Value x = rows_input(e, r, "x"), sum = add(e.graph, projected(e, r, x, "w"), x), gain = e.weight("gain", random_tensor({Type::f32, {8}}, r));
+         e.graph.output("sum", sum);
+         e.graph.output("y", layer_norm(e.graph, sum, gain, gain));
+     }, &ops::layer_norm, 1},
+    {"a norm with a residual of its own behind a sum", [](Example& e, Random& r) {
+         const Value x = rows_input(e, r, "x"), sum = add(e.graph, projected(e, r, x, "w"), x), gain = e.weight("gain", random_tensor({Type::f32, {8}}, r));
+         e.graph.output("y", layer_norm(e.graph, sum, gain, gain, {.residual = x}));
+     }, &ops::layer_norm, 1},
+    {"a norm with a gain that is computed", [](Example& e, Random& r) {
+         const Value x = rows_input(e, r, "x"), sum = add(e.graph, projected(e, r, x, "w"), x), gain = e.weight("gain", random_tensor({Type::f32, {8}}, r));
+         e.graph.output("y", layer_norm(e.graph, sum, activate(e.graph, gain, Activation::relu), gain));
+     }, &ops::layer_norm, 1},
+    {"keys and values that go into a cache which somebody reads first", [](Example& e, Random& r) {
+         const Value  x = rows_input(e, r, "x"), position = e.input("position", Tensor({Type::u32, {2}})), k = projected(e, r, x, "k"), v = projected(e, r, x, "v");
+         const Caches caches{e.state("keys", random_tensor({Type::f32, {2, 2, 5, 4}}, r)), e.state("values", random_tensor({Type::f32, {2, 2, 5, 4}}, r))};
+         e.graph.output("before", attention(e.graph, x, caches.key, caches.value, {.heads = 2}));
+         kv_append(e.graph, caches, k, v, position);
+     }, &ops::kv_append, 1},
+    {"positions that move between the product and the cache", [](Example& e, Random& r) {
+         const Value  x = rows_input(e, r, "x"), position = e.state("position", Tensor({Type::u32, {2}})), k = projected(e, r, x, "k"), v = projected(e, r, x, "v");
+         const Caches caches{e.state("keys", random_tensor({Type::f32, {2, 2, 5, 4}}, r)), e.state("values", random_tensor({Type::f32, {2, 2, 5, 4}}, r))};
+         kv_append(e.graph, caches, k, v, advance(e.graph, position));
+     }, &ops::kv_append, 1},
+    {"keys that somebody else reads", [](Example& e, Random& r) {
+         const Value  x = rows_input(e, r, "x"), position = e.input("position", Tensor({Type::u32, {2}})), k = projected(e, r, x, "k"), v = projected(e, r, x, "v");
+         const Caches caches{e.state("keys", random_tensor({Type::f32, {2, 2, 5, 4}}, r)), e.state("values", random_tensor({Type::f32, {2, 2, 5, 4}}, r))};
+         kv_append(e.graph, caches, k, v, position);
+         e.graph.output("y", attention(e.graph, k, k, k, {.heads = 2}));
+     }, &ops::kv_append, 1},
+    {"keys and values of rows that the caches read", [](Example& e, Random& r) {
+         const Value  x = e.state("x", random_tensor({Type::f32, {2, 2, 5, 4}}, r)), position = e.input("position", Tensor({Type::u32, {2}}));
+         const Value  rows = merge_heads(e.graph, x), k = projected(e, r, rows, "k"), v = projected(e, r, rows, "v");
+         kv_append(e.graph, {x, e.state("values", random_tensor({Type::f32, {2, 2, 5, 4}}, r))}, k, v, position);
+     }, nullptr, 0},
     {"a second activation", [](Example& e, Random& r) {
          e.graph.output("y", activate(e.graph, activate(e.graph, projected(e, r, rows_input(e, r, "x"), "w"), Activation::relu), Activation::silu));
      }, &ops::activate, 1},
