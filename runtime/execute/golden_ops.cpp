@@ -96,14 +96,14 @@ constexpr Size     append_long[]      = {{4100, 24}, {4099, 24}, {4098, 24}};
 constexpr Size     append_large[]     = {{36, 24, beyond_f16}, {34, 24, beyond_f16}};
 constexpr Question append_questions[] = {append_short, append_long, append_large};
 
-// Some rows lie beyond the caches' end, and a batch of theirs gets none.
+// Some rows lie beyond the end of the caches, which have a batch more.
 Made linear_append(const Pattern& like, const Size& size) {
     constexpr std::uint64_t heads = 3, capacity = 7;
     Made                    made;
     Graph&                  g     = made.graph;
     const Type              cache = like.input(4).type;
     if (size.scale != 1 && cache != Type::f16) return {};
-    const std::uint64_t positions = size.rows % 3 == 0 ? 3 : 1, batches = size.rows / positions;
+    const std::uint64_t positions = size.rows == 9 ? 3 : 1, batches = size.rows / positions;
     const TensorDesc    rows{cache, {batches + 1, heads, capacity, size.outputs / heads}};
     const Value         x       = g.input("x", {like.input(0).type, {batches, positions, size.inner}});
     const auto          project = [&](const std::string& name) {
@@ -115,7 +115,8 @@ Made linear_append(const Pattern& like, const Size& size) {
     };
     g.output("y", project("query"));
     Tensor position({Type::u32, {batches}});
-    for (std::uint64_t b = 0; b < batches; ++b) position.as<std::uint32_t>()[b] = number_below(5, b, capacity + 2);
+    for (std::uint64_t b = 0; b < batches; ++b)
+        position.as<std::uint32_t>()[b] = static_cast<std::uint32_t>((b + 5) % (capacity + 2));
     const Caches caches = {g.state("keys", rows), g.state("values", rows)};
     const Value  key = project("key"), value = project("value");
     const Caches written = kv_append(g, caches, key, value, g.input("position", position.desc()));

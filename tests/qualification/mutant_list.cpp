@@ -64,10 +64,10 @@ const Mutant list[] = {
     {"columns beyond the workgroup's", "linear_registers_4_shared_8_norm", norm, "(p.outputs + outputs_of_group - 1u) / outputs_of_group", "p.outputs / outputs_of_group", {.op = Asks::normed, .rows = 3}},
     {"appended one place too late", "linear_registers_16_shared_8_append", append, "t = position[b] + place % p.positions", "t = position[b] + place % p.positions + 1u", {.op = Asks::appended}},
     {"keys and values swapped", "linear_registers_8_shared_8_append", append, "if (is_key) key_cache_set_four", "if (!is_key) key_cache_set_four", {.op = Asks::appended, .rows = 7}},
-    {"rows beyond the capacity", "linear_registers_1_shared_8_append", append, "if (t < p.capacity)", "if (t <= p.capacity)", {.op = Asks::appended, .rows = 1}},
+    {"rows beyond the capacity", "linear_registers_8_shared_8_append", append, "if (t < p.capacity)", "if (t <= p.capacity)", {.op = Asks::appended, .rows = 7}},
     {"heads of the first batch", "linear_registers_4_shared_8_append", append, "b * (p.cache_columns / p.head_size) + own / p.head_size", "own / p.head_size", {.op = Asks::appended, .rows = 3}},
     // ---- kernels for GPUs
-    {"no barrier before the counter", "linear_slices_4_norm", group, "    memoryBarrierBuffer();\n    barrier();\n    if (gl_LocalInvocationID.x == 0u)", "    if (gl_LocalInvocationID.x == 127u)", gpu_norm(3)},
+    {"one workgroup too early", "linear_slices_4_norm", norm, "+ 1u == makers", "+ 2u == makers", gpu_norm(3)},
     {"a norm of half of the lanes", "linear_slices_8_norm", group, "min(NORM_LANES, 128u) / 2u", "min(NORM_LANES, 128u) / 4u", gpu_norm(7)},
     {"the next sum too soon", "linear_slices_1_norm", group, "partial[lane].x = NORM_LANES > 128u ? two.x + two.y : two.x;\n    barrier();", "partial[lane].x = NORM_LANES > 128u ? two.x + two.y : two.x;", gpu_norm(1)},
     {"values where keys belong", "linear_slices_8_append", append, "column - (is_key ? p.key_column : p.value_column)", "column - p.key_column", {.op = Asks::appended, .rows = 7, .gpu = true}},
