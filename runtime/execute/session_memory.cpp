@@ -71,7 +71,7 @@ void SessionMemory::reserve(const Plan& plan) {
     grow(arena_, MemoryClass::scratch, plan.arena_bytes);
     grow(control_, MemoryClass::upload, plan.control_bytes);
     if (counters_.size() < plan.counter_bytes) counting_ = false;
-    grow(counters_, MemoryClass::scratch, plan.counter_bytes);
+    grow(counters_, MemoryClass::state, plan.counter_bytes);
     if (control_image_.size() < plan.control_bytes) control_image_.resize(plan.control_bytes);
     for (const NamedTensor& input : plan.inputs) {
         if (host_of(input)) continue;
