@@ -110,7 +110,7 @@ Made linear_append(const Pattern& like, const Size& size) {
         const TensorDesc weight{like.input(1).type, {size.outputs, size.inner}};
         LinearOptions    options{.type = like.output().type};
         if (like.has(2)) options.bias = g.weight(name + ".bias", {Type::f32, {size.outputs}});
-        made.tensors.emplace(name, numbers(weight, name[0], 0.5 * size.scale));
+        made.tensors.emplace(name, numbers(weight, name.size(), 0.5 * size.scale));
         return split_heads(g, attune::linear(g, x, g.weight(name, weight), options), heads);
     };
     g.output("y", project("query"));

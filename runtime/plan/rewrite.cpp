@@ -68,15 +68,16 @@ void fuse_residuals(Draft& draft) {
 void fuse_norms(Draft& draft) {
     for (DraftNode& node : draft.nodes()) {
         if (node.dropped || node.op != &ops::layer_norm || node.inputs[1]) continue;
-        const auto made_before = [&](const std::optional<Operand>& operand) {
-            return !operand->width && !draft.producer(operand->value);
+        const auto constant = [&](const std::optional<Operand>& operand) {
+            const ValueKind kind = draft.graph().info(operand->value).kind;
+            return !operand->width && (kind == ValueKind::weight || kind == ValueKind::input);
         };
         const Value sums     = node.inputs[0]->value;
         const auto  producer = draft.producer(sums);
         if (!producer || node.inputs[0]->width || draft.is_output(sums) || draft.uses(sums).size() != 1) continue;
         DraftNode& linear = draft.nodes()[*producer];
         if (linear.op != &ops::linear || !linear.inputs[residual_input] || linear.inputs.size() > norm_inputs ||
-            !made_before(node.inputs[2]) || !made_before(node.inputs[3]))
+            !constant(node.inputs[2]) || !constant(node.inputs[3]))
             continue;
         linear.inputs.insert(linear.inputs.end(), {node.inputs[2], node.inputs[3]});
         linear.attributes.set("epsilon", node.attributes.real("epsilon"));
