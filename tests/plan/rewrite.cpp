@@ -362,8 +362,7 @@ const Stop stops[] = {
          e.graph.output("y", layer_norm(e.graph, sum, gain, gain));
      }, &ops::layer_norm, 1},
     {"keys and values that go into a cache which somebody reads first", [](Example& e, Random& r) {
-         const Value  x = rows_input(e, r, "x"), position = e.input("position", Tensor({Type::u32, {2}})), k = projected(e, r, x, "k"), v = projected(e, r, x, "v");
-         const Caches caches = some_caches(e, r);
+         const Caches caches = some_caches(e, r); const Value x = rows_input(e, r, "x"), position = e.input("position", Tensor({Type::u32, {2}})), k = projected(e, r, x, "k"), v = projected(e, r, x, "v");
          e.graph.output("before", attention(e.graph, x, caches.key, caches.value, {.heads = 2}));
          kv_append(e.graph, caches, k, v, position);
      }, &ops::kv_append, 1},
