@@ -68,7 +68,8 @@ constexpr auto normed_short = [] {
     }
     return sizes;
 }();
-constexpr Size     normed_long[]      = {{4100, 92}, {4099, 92}, {4098, 92}};
+constexpr Size     normed_long[]      = {{4100, 92}, {4099, 92}, {4098, 92},  // and of several small bindings
+                                         {2052, 28}, {2050, 28}, {1100, 28}, {1099, 28}, {1098, 28}};
 constexpr Question normed_questions[] = {normed_short, normed_long};
 
 // Twice: what the first leaves behind must not trouble the second.
@@ -92,7 +93,8 @@ Made linear_norm(const Pattern& like, const Size& size) {
 // ---- linear_append: outputs are those of the query, and of keys and values likewise
 
 constexpr Size     append_short[]     = {{36, 24}, {33, 24}, {34, 24}};
-constexpr Size     append_long[]      = {{4100, 24}, {4099, 24}, {4098, 24}};
+constexpr Size     append_long[]      = {{4100, 24}, {4099, 24}, {4098, 24}, {2052, 24},
+                                         {2050, 24}, {1100, 24}, {1099, 24}, {1098, 24}};
 constexpr Size     append_large[]     = {{36, 24, beyond_f16}, {34, 24, beyond_f16}};
 constexpr Question append_questions[] = {append_short, append_long, append_large};
 
