@@ -93,6 +93,8 @@ std::string text(Type type) { return name_of(type); }
 std::span<const OpTable> op_tables() {
     static constexpr OpTable tables[] = {
         {"linear", linear_rows},
+        {"linear with a norm", linear_norm_rows},
+        {"linear into caches", linear_append_rows},
         {"linear_chosen", linear_chosen_rows},
         {"add", add_rows},
         {"activate", activate_rows},

@@ -78,6 +78,8 @@ private:
 std::string text(Type type);  // for names of rows
 
 void linear_rows(Rows&);
+void linear_norm_rows(Rows&);
+void linear_append_rows(Rows&);
 void linear_chosen_rows(Rows&);
 void add_rows(Rows&);
 void activate_rows(Rows&);

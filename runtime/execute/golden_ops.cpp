@@ -1,5 +1,7 @@
 #include "execute/golden_ops.h"
 
+#include "ops/ops.h"
+#include "plan/rewrite.h"
 #include "tensor/weight_layout.h"
 
 #include <attune/ops.hpp>
@@ -28,19 +30,103 @@ constexpr double        beyond_f16         = 30000;
 constexpr Size          linear_large[]     = {{36, 82, beyond_f16}, {34, 82, beyond_f16}};
 constexpr Question      linear_questions[] = {linear_short, linear_long, linear_large};
 
-Made linear(const Pattern& like, const Size& size) {
-    Made       made;
-    Graph&     g    = made.graph;
-    const Type type = like.output().type;
-    if (size.scale != 1 && type != Type::f16) return {};
+struct ProductOperands {
+    Value         weight;
+    LinearOptions options;
+};
+
+// Of a node like the pattern: its weight, and whatever goes with the sums but the residual.
+ProductOperands product_operands(Made& made, const Pattern& like, const Size& size) {
+    Graph&           g = made.graph;
     const TensorDesc weight{like.input(1).type, {size.outputs, size.inner}};
-    const Value      x = g.input("x", {like.input(0).type, {size.rows, size.inner}}), w = g.weight("weight", weight);
-    LinearOptions    options{.activation = static_cast<Activation>(like.node.attributes.integer("activation")),
-                             .type       = type};
-    if (like.has(2)) options.bias = g.weight("bias", {Type::f32, {size.outputs}});
-    if (like.has(3)) options.residual = g.input("residual", {Type::f32, {size.rows, size.outputs}});
+    ProductOperands  operands{g.weight("weight", weight),
+                             {.activation = static_cast<Activation>(like.node.attributes.integer("activation")),
+                               .type       = like.output().type}};
+    if (like.has(2)) operands.options.bias = g.weight("bias", {Type::f32, {size.outputs}});
     made.tensors.emplace("weight", numbers(weight, 1, 0.5 * size.scale));
-    g.output("y", attune::linear(g, x, w, options));
+    return operands;
+}
+
+Made linear(const Pattern& like, const Size& size) {
+    Made made;
+    if (size.scale != 1 && like.output().type != Type::f16) return {};
+    auto [weight, options] = product_operands(made, like, size);
+    if (like.has(3)) options.residual = made.graph.input("residual", {Type::f32, {size.rows, size.outputs}});
+    const Value x = made.graph.input("x", {like.input(0).type, {size.rows, size.inner}});
+    made.graph.output("y", attune::linear(made.graph, x, weight, options));
+    return made;
+}
+
+// ---- linear with its norm: every number of lanes that share a row, and of fours that one of them holds
+
+constexpr std::uint64_t normed_rows[] = {19, 70, 9, 7, 3, 1};
+constexpr auto          normed_short  = [] {
+    constexpr std::array<std::uint64_t, 3> inner = {36, 33, 34};
+    std::array<Size, 3 * 35>               sizes;
+    for (std::size_t i = 0; i < sizes.size(); ++i) {
+        const std::uint64_t place = i % 35, width = place < 33 ? 32 * ((place + 8) % 33) + 28 : 4 + 8 * (place - 33);
+        sizes[i] = {.inner = inner[i / 35], .outputs = width};
+    }
+    return sizes;
+}();
+constexpr Size     normed_long[]      = {{4100, 92}, {4099, 92}, {4098, 92},  // and of several small bindings
+                                         {2052, 28}, {2050, 28}, {1100, 28}, {1099, 28}, {1098, 28}};
+constexpr Question normed_questions[] = {normed_short, normed_long};
+
+// Twice: what the first leaves behind must not trouble the second.
+Made linear_norm(const Pattern& like, const Size& size) {
+    Made   made;
+    Graph& g                = made.graph;
+    auto [weight, options]  = product_operands(made, like, size);
+    const TensorDesc vector = {Type::f32, {size.outputs}}, sums{Type::f32, {size.rows, size.outputs}};
+    const Value      gain = g.weight("gain", vector), shift = g.weight("shift", vector);
+    const auto       epsilon = like.node.attributes.real("epsilon");
+    for (const std::string name : {"", " again"}) {
+        options.residual = g.input("residual" + name, sums);
+        const Value x    = g.input("x" + name, {like.input(0).type, {size.rows, size.inner}});
+        made.tensors.emplace("residual" + name, numbers(sums, 3, 2, 20));  // far from 0: squares of distances count
+        g.output("y" + name, layer_norm(g, attune::linear(g, x, weight, options), gain, shift, {.epsilon = epsilon}));
+    }
+    made.graph = rewrite(g, {.precision = Precision::f32});
+    return made;
+}
+
+// ---- linear_append: outputs are those of the query, and of keys and values likewise
+
+constexpr Size     append_short[]     = {{36, 24}, {33, 24}, {34, 24}};
+constexpr Size     append_long[]      = {{4100, 24}, {4099, 24}, {4098, 24}, {2052, 24},
+                                         {2050, 24}, {1100, 24}, {1099, 24}, {1098, 24}};
+constexpr Size     append_large[]     = {{36, 24, beyond_f16}, {34, 24, beyond_f16}};
+constexpr Question append_questions[] = {append_short, append_long, append_large};
+
+// Some rows lie beyond the end of the caches, which have a batch more.
+Made linear_append(const Pattern& like, const Size& size) {
+    constexpr std::uint64_t heads = 3, capacity = 7;
+    Made                    made;
+    Graph&                  g     = made.graph;
+    const Type              cache = like.input(4).type;
+    if (size.scale != 1 && cache != Type::f16) return {};
+    const std::uint64_t positions = size.rows == 9 ? 3 : 1, batches = size.rows / positions;
+    const TensorDesc    rows{cache, {batches + 1, heads, capacity, size.outputs / heads}};
+    const Value         x       = g.input("x", {like.input(0).type, {batches, positions, size.inner}});
+    const auto          project = [&](const std::string& name) {
+        const TensorDesc weight{like.input(1).type, {size.outputs, size.inner}};
+        LinearOptions    options{.type = like.output().type};
+        if (like.has(2)) options.bias = g.weight(name + ".bias", {Type::f32, {size.outputs}});
+        made.tensors.emplace(name, numbers(weight, name.size(), 0.5 * size.scale));
+        return split_heads(g, attune::linear(g, x, g.weight(name, weight), options), heads);
+    };
+    g.output("y", project("query"));
+    Tensor position({Type::u32, {batches}});
+    for (std::uint64_t b = 0; b < batches; ++b)
+        position.as<std::uint32_t>()[b] = static_cast<std::uint32_t>((b + 5) % (capacity + 2));
+    const Caches caches = {g.state("keys", rows), g.state("values", rows)};
+    const Value  key = project("key"), value = project("value");
+    const Caches written = kv_append(g, caches, key, value, g.input("position", position.desc()));
+    made.tensors.emplace("position", std::move(position));
+    g.output("key rows", merge_heads(g, written.key));
+    g.output("value rows", merge_heads(g, written.value));
+    made.graph = rewrite(g, {.precision = Precision::f32});
     return made;
 }
 
@@ -70,9 +156,9 @@ Made linear_chosen(const Pattern& like, const Size& size) {
 
 // ---- layer_norm and softmax: rows that no workgroup's lanes divide
 
-constexpr std::uint64_t row_rows[]      = {37, 70};
-constexpr Size          rows_short[]    = {{67}, {259}, {66}, {258}, {131}};
-constexpr Size          rows_long[]     = {{4099}, {4098}};
+constexpr std::uint64_t row_rows[]   = {37, 70};
+constexpr Size          rows_short[] = {{67}, {259}, {66}, {258}, {131}};
+constexpr Size          rows_long[]  = {{4099}, {4098}};
 // Kernels that hold rows in registers are compiled for each 32 columns.
 constexpr auto rows_in_registers = [] {
     std::array<Size, 32> sizes;
@@ -125,6 +211,8 @@ constexpr Size          search_ends[]      = {{1}};
 constexpr Question      search_questions[] = {search_goes_on, search_ends};
 
 constexpr Maker all[] = {{"linear", product_rows, linear_questions, linear},
+                         {"linear_norm", normed_rows, normed_questions, linear_norm},
+                         {"linear_append", product_rows, append_questions, linear_append},
                          {"linear_chosen", chosen_rows, chosen_questions, linear_chosen},
                          {"layer_norm", row_rows, row_questions, layer_norm},
                          {"softmax", row_rows, row_questions, softmax},
@@ -136,6 +224,8 @@ constexpr Maker all[] = {{"linear", product_rows, linear_questions, linear},
 }  // namespace
 
 std::span<const Maker> makers() { return all; }
+
+std::string_view Pattern::kind() const { return node.op == &ops::linear && has(4) ? "linear_norm" : node.op->name; }
 
 bool Pattern::stores_halves() const {
     for (std::size_t i = 0; i < node.inputs.size(); ++i)
@@ -150,7 +240,7 @@ Tensor numbers_in_blocks(const Shape& shape, std::uint64_t seed) {
     std::vector<double> values(shape.elements());
     for (std::uint64_t i = 0; i < values.size(); ++i) {
         const std::uint64_t column = i % shape.width(), place = column % block_columns;
-        const double        scale  = 0.002 * static_cast<double>(1 + (i / shape.width() + column / block_columns) % 5);
+        const double        scale = 0.002 * static_cast<double>(1 + (i / shape.width() + column / block_columns) % 5);
         values[i] = scale * (place == 0 ? 127.0 : static_cast<double>(number_below(seed, i, 255)) - 127.0);
     }
     return Tensor::from_doubles({Type::f32, shape}, values);

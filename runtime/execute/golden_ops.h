@@ -18,6 +18,7 @@ struct Pattern {
     bool       has(std::size_t i) const { return i < node.inputs.size() && node.inputs[i].has_value(); }
     TensorDesc input(std::size_t i) const { return graph.desc(node.inputs[i].value()); }
     TensorDesc output() const { return graph.desc(node.outputs[0]); }
+    std::string_view kind() const;  // the op's name, or what is fused into it as well
     bool       stores_halves() const;  // rows then have an even number of elements
 };
 
@@ -38,7 +39,7 @@ struct Made {
 using Question = std::span<const Size>;
 
 struct Maker {
-    std::string_view               op;
+    std::string_view               kind;
     std::span<const std::uint64_t> rows;
     std::span<const Question>      questions;
     Made (*make)(const Pattern& like, const Size& size);

@@ -1,5 +1,6 @@
 // All variants of a device at once: graphs on both sides of every choice that lowering makes.
 #include "execute/qualification.h"
+#include "plan/rewrite.h"
 
 #include <attune/ops.hpp>
 #include <attune/qualification.hpp>
@@ -9,11 +10,25 @@ namespace {
 
 Graph products(std::uint64_t rows, Type weight) {
     Graph       g;
-    const Value x = g.input("x", {Type::f32, {2 * rows, 36}}), w = g.weight("w", {weight, {50, 36}});
+    const Value x = g.input("x", {Type::f32, {2 * rows, 36}}), w = g.weight("w", {weight, {52, 36}});
     g.output("y",
-             linear(g, g.input("rows", {Type::f32, {rows, 36}}), w, {.bias = g.weight("bias", {Type::f32, {50}})}));
+             linear(g, g.input("rows", {Type::f32, {rows, 36}}), w, {.bias = g.weight("bias", {Type::f32, {52}})}));
+    const Value sum = linear(g, g.input("more", {Type::f32, {rows, 36}}), w,
+                             {.residual = g.input("residual", {Type::f32, {rows, 52}})});
+    g.output("normal", layer_norm(g, sum, g.weight("gain", {Type::f32, {52}}), g.weight("shift", {Type::f32, {52}})));
     g.output("chosen", linear_chosen(g, x, w, g.input("ids", {Type::u32, {2, 20}})));
-    return g;
+    return rewrite(g, {.precision = Precision::f32});
+}
+
+Graph appends(std::uint64_t batches, Type weight, Type cache) {
+    Graph            g;
+    const TensorDesc rows{cache, {batches, 2, 5, 8}};
+    const Value      x       = g.input("x", {Type::f32, {batches, 1, 36}});
+    const auto       project = [&](const char* name) { return linear(g, x, g.weight(name, {weight, {16, 36}})); };
+    const Value      key = project("key"), value = project("value");
+    kv_append(g, {g.state("keys", rows), g.state("values", rows)}, key, value,
+              g.input("position", {Type::u32, {batches}}));
+    return rewrite(g, {.precision = Precision::f32});
 }
 
 Graph rows(Type type) {
@@ -39,7 +54,10 @@ Graph attentions(std::uint64_t queries, std::uint64_t size, Type type) {
 std::vector<Graph> graphs_of_all_variants() {
     std::vector<Graph> graphs;
     for (const Type weight : {Type::f32, Type::f16, Type::i8})
-        for (const std::uint64_t count : {1u, 3u, 7u, 12u, 70u}) graphs.push_back(products(count, weight));
+        for (const std::uint64_t count : {1u, 3u, 7u, 12u, 70u}) {
+            graphs.push_back(products(count, weight));
+            graphs.push_back(appends(count, weight, weight == Type::f16 ? Type::f16 : Type::f32));
+        }
     for (const Type type : {Type::f32, Type::f16}) {
         graphs.push_back(rows(type));
         for (const std::uint64_t queries : {1u, 35u})

@@ -70,6 +70,8 @@ void SessionMemory::let_go() {
 void SessionMemory::reserve(const Plan& plan) {
     grow(arena_, MemoryClass::scratch, plan.arena_bytes);
     grow(control_, MemoryClass::upload, plan.control_bytes);
+    if (counters_.size() < plan.counter_bytes) counting_ = false;
+    grow(counters_, MemoryClass::state, plan.counter_bytes);
     if (control_image_.size() < plan.control_bytes) control_image_.resize(plan.control_bytes);
     for (const NamedTensor& input : plan.inputs) {
         if (host_of(input)) continue;
@@ -130,6 +132,7 @@ void SessionMemory::fill_state(const NamedTensor& state, MemoryCommands& how) {
 
 void SessionMemory::forget_fill() {
     for (auto& [name, bound] : bound_) bound.fresh = true;
+    counting_ = false;
 }
 
 void SessionMemory::fill(const Plan& plan, MemoryCommands& how) {
@@ -141,6 +144,8 @@ void SessionMemory::fill(const Plan& plan, MemoryCommands& how) {
         upload(input, inputs_.at(input.name), how);
     }
     for (const NamedTensor& control : plan.controls) copy_control(control);
+    if (plan.counter_bytes && !counting_) how.clear(counters_);
+    counting_ = counting_ || plan.counter_bytes;
     if (plan.control_bytes) how.upload(control_, 0, std::span(control_image_).first(plan.control_bytes));
 }
 
@@ -278,6 +283,7 @@ Place SessionMemory::place(const Plan& plan, const Location& location) const {
     switch (location.region) {
     case Region::arena: return in(arena_);
     case Region::control: return in(control_);
+    case Region::counter: return in(counters_);
     case Region::state: return of(plan.states[location.index], states_);
     case Region::input: return of(plan.inputs[location.index], inputs_);
     case Region::output: return of(plan.outputs[location.index], outputs_);

@@ -1,4 +1,4 @@
-// The memory of a session: arena, states, inputs, outputs and controls. Every change of an address raises
+// The memory of a session: arena, states, inputs, outputs, controls and counters. Every change of an address raises
 // `generation`: what was recorded before it must be recorded again.
 #pragma once
 
@@ -107,7 +107,8 @@ private:
 
     Commands&                         commands_;
     std::shared_ptr<Frames>           frames_;
-    vulkan::Span                      arena_, control_;
+    vulkan::Span                      arena_, control_, counters_;
+    bool                              counting_ = false;  // counters_ are 0 between dispatches
     std::vector<vulkan::Span>         left_;  // memory of states that have moved, which commands may still copy from
     std::vector<std::byte>            control_image_;  // what control_ holds, or will
     std::map<std::string, Stored>     states_, inputs_, outputs_;

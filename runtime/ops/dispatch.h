@@ -21,7 +21,10 @@ struct Binding {
         value,          // index: id of a graph value that is not a weight
         weight_chunk,   // index: id of a weight value; chunk: which part of its layout
         temporary,      // index: into Lowered::temporaries
+        counters,       // words that are 0 before a dispatch and that it leaves so
     };
+    static constexpr std::uint32_t unplaced = UINT32_MAX;   // index of a temporary that place_temporary() adds
+
     Kind          kind = value;
     std::uint32_t index = 0;
     std::uint32_t chunk = 0;

@@ -1,7 +1,9 @@
-#include "params/layer_norm.h"
+#include "ops/layer_norm_order.h"
+
 #include "kernels/kernels.h"
 #include "ops/ops.h"
 #include "ops/parts.h"
+#include "params/layer_norm.h"
 
 #include <attune/ops.hpp>
 
@@ -26,24 +28,6 @@ std::vector<TensorDesc> infer(InputDescs in, const Attributes&) {
     return {{Type::f32, x.shape}};
 }
 
-// Whether lanes hold a row in registers.
-bool in_registers(const Lowering& l) {
-    return fits_registers(l.traits, Variant::layer_norm_registers, l.input(0).desc.width());
-}
-
-// Whether subgroups take rows, and no workgroup one together. A lane that has a row for itself loops four times over
-// it; lavapipe ends an invocation after 65,535 turns.
-bool by_subgroups(const Lowering& l) {
-    return in_registers(l) || (l.traits.is_cpu && l.traits.allows(Variant::layer_norm_lanes) &&
-                               l.input(0).desc.width() <= longest_row_of_a_lane);
-}
-
-std::uint32_t row_lanes(const Lowering& l) {
-    const std::uint64_t width = l.input(0).desc.width();
-    return group_lanes(l.traits, by_subgroups(l) ? l.traits.subgroup_size
-                                                 : static_cast<std::uint32_t>(std::min<std::uint64_t>(width, 256)));
-}
-
 // Rows that lanes do one after the other: gain and bias are read once for them.
 std::uint32_t turns_of(const Tuning& tuning, std::uint64_t rows) {
     if (rows < tuning.many_rows) return 1;
@@ -54,18 +38,17 @@ std::uint32_t turns_of(const Tuning& tuning, std::uint64_t rows) {
 
 RowKernel row_kernel(const Lowering& l) {
     const TensorDesc&   x     = l.input(0).desc;
-    const std::uint32_t lanes = row_lanes(l);
+    const NormOrder     order = norm_order(l.traits, x.width());
+    const std::uint32_t lanes = norm_group(l.traits, x.width());
     RowKernel           row{.kernel = &kernels::layer_norm,
                             .constants = {/* GROUP */ lanes, /* RESIDUAL */ l.has(1), /* X_TYPE */ storage_constant(x.type),
                                 /* RESIDUAL_TYPE */ storage_constant(l.input_or_first(1).desc.type)}};
-    if (in_registers(l)) {
+    if (order == NormOrder::registers) {
         const std::uint32_t turns = turns_of(l.traits.tuning, x.rows());
         row.kernel                = &kernels::layer_norm_registers;
         row.rows                  = lanes / register_lanes * turns;
-        row.constants.insert(
-            row.constants.end(),
-            {/* QUADS */ register_quads(x.width()), /* ROWS */ turns});
-    } else if (by_subgroups(l)) {
+        row.constants.insert(row.constants.end(), {/* QUADS */ register_quads(x.width()), /* ROWS */ turns});
+    } else if (order == NormOrder::lane) {
         row.kernel = &kernels::layer_norm_rows;
         row.rows   = lanes;
         row.result = Access::both;
@@ -161,13 +144,27 @@ Lowered lower_parts(const Lowering& l) {
 
 Lowered lower(const Lowering& l) {
     const TensorDesc& x = l.input(0).desc;
-    const RowWalk     walk{.rows = x.rows(), .width = x.width(), .passes = 4, .lanes = row_lanes(l)};
-    const bool        whole =
-        by_subgroups(l) ? fits_by_rows(l.traits, walk.rows, walk.width * 4) : fits_a_workgroup(l.traits, walk);
+    const RowWalk     walk{.rows = x.rows(), .width = x.width(), .passes = 4, .lanes = norm_group(l.traits, x.width())};
+    const bool        whole = norm_order(l.traits, x.width()) == NormOrder::group
+                                  ? fits_a_workgroup(l.traits, walk)
+                                  : fits_by_rows(l.traits, walk.rows, walk.width * 4);
     return whole ? lower_rows(l) : lower_parts(l);
 }
 
 }  // namespace
+
+// A lane that has a row for itself loops four times over it; lavapipe ends an invocation after 65,535 turns.
+NormOrder norm_order(const DeviceTraits& traits, std::uint64_t width) {
+    if (fits_registers(traits, Variant::layer_norm_registers, width)) return NormOrder::registers;
+    const bool alone = traits.is_cpu && traits.allows(Variant::layer_norm_lanes) && width <= longest_row_of_a_lane;
+    return alone ? NormOrder::lane : NormOrder::group;
+}
+
+std::uint32_t norm_group(const DeviceTraits& traits, std::uint64_t width) {
+    return group_lanes(traits, norm_order(traits, width) != NormOrder::group
+                                   ? traits.subgroup_size
+                                   : static_cast<std::uint32_t>(std::min<std::uint64_t>(width, 256)));
+}
 
 const Op layer_norm{.name = "layer_norm", .infer = infer, .lower = lower, .half_inputs = 3};
 

@@ -1,7 +1,10 @@
 #include "ops/linear_products.h"
 
 #include "kernels/kernels.h"
+#include "ops/layer_norm_order.h"
 #include "params/linear.h"
+
+#include <algorithm>
 
 namespace attune::ops {
 namespace {
@@ -42,50 +45,137 @@ ProductKernel choose_blocks(const Tuning& tuning, std::uint64_t rows) {
     return {.kernel = &kernels::linear_tiled_64, .lanes = 128, .rows = 64, .outputs = 64};
 }
 
+// Turns of a lane's loops at most; lavapipe ends them after 65,535.
+constexpr std::uint64_t most_turns = 50000;
+
+// Kernels that also exist with more behind the sums, and in which order those with a norm add.
+struct Extended {
+    const Kernel* product;
+    const Kernel* norm;
+    const Kernel* append;
+    NormOrder     order;
+};
+#define ATTUNE_EXTENDED(PRODUCT, ORDER)                                                                                \
+    { &kernels::PRODUCT, &kernels::PRODUCT##_norm, &kernels::PRODUCT##_append, NormOrder::ORDER }
+constexpr Extended extended[] = {ATTUNE_EXTENDED(linear_registers_1_shared_8, registers),
+                                 ATTUNE_EXTENDED(linear_registers_4_shared_8, registers),
+                                 ATTUNE_EXTENDED(linear_registers_8_shared_8, registers),
+                                 ATTUNE_EXTENDED(linear_registers_16_shared_8, registers),
+                                 ATTUNE_EXTENDED(linear_registers_1_shared_4, lane),
+                                 ATTUNE_EXTENDED(linear_registers_4_shared_4, lane),
+                                 ATTUNE_EXTENDED(linear_registers_8_shared_4, lane),
+                                 ATTUNE_EXTENDED(linear_registers_16_shared_4, lane),
+                                 ATTUNE_EXTENDED(linear_slices_1, group),
+                                 ATTUNE_EXTENDED(linear_slices_4, group),
+                                 ATTUNE_EXTENDED(linear_slices_8, group)};
+#undef ATTUNE_EXTENDED
+
+const Extended* extended_of(const ProductKernel& product) {
+    const auto found = std::ranges::find(extended, product.kernel, &Extended::product);
+    return found == std::end(extended) ? nullptr : found;
+}
+
 }  // namespace
+
+NormKernel with_norm(const ProductKernel& product, const DeviceTraits& traits, std::uint64_t width) {
+    const Extended* const found = extended_of(product);
+    if (!found || !traits.allows(Variant::linear_norm) || width % 4 != 0 || found->order != norm_order(traits, width))
+        return {};
+    switch (found->order) {
+    case NormOrder::registers: return {found->norm, 8};
+    case NormOrder::lane:
+        if (divide_up(product.rows, product.lanes) * width > most_turns) return {};
+        return {found->norm, 1};
+    case NormOrder::group: return {found->norm, norm_group(traits, width)};
+    }
+    return {};
+}
+
+const Kernel* with_append(const ProductKernel& product, const DeviceTraits& traits) {
+    const Extended* const found = extended_of(product);
+    return found && traits.allows(Variant::linear_append) ? found->append : nullptr;
+}
 
 ProductKernel choose_product(const DeviceTraits& traits, std::uint64_t rows) {
     const bool registers = traits.is_cpu || !traits.allows(Variant::linear_blocks);
     return registers ? choose_registers(traits, rows) : choose_blocks(traits.tuning, rows);
 }
 
-Dispatch product_dispatch(const Lowering& l, const Product& product) {
-    const Type          weight_type = l.input(linear_inputs::weight).layout->desc.type;
-    const std::uint64_t row_groups  = divide_up(product.rows, product.kernel.rows);
-    const ProductRows & x = product.x, &y = product.y;
-    const ProductRows   residual = product.residual.value_or(x);
-    const double        rows = static_cast<double>(product.rows), outputs = static_cast<double>(product.outputs),
-                 k = static_cast<double>(product.width);
+namespace {
+
+LinearParams params_of(const Product& product) {
+    const ProductRows &x = product.x, &y = product.y, &residual = product.residual ? *product.residual : x;
     // Kernels count outputs from bias_first in all three operands; before the binding's begin, modulo 2^32.
     const auto first_of = [&](const ProductRows& operand) {
         return static_cast<uint>(operand.first - product.bias_first);
     };
-    return {
+    LinearParams params{};
+    params.rows            = static_cast<uint>(product.rows);
+    params.width           = static_cast<uint>(product.width);
+    params.outputs         = static_cast<uint>(product.outputs);
+    params.first_output    = static_cast<uint>(product.bias_first);
+    params.first_panel     = static_cast<uint>(product.first_panel);
+    params.x_first         = static_cast<uint>(x.first);
+    params.x_stride        = static_cast<uint>(x.stride);
+    params.residual_first  = first_of(residual);
+    params.residual_stride = static_cast<uint>(residual.stride);
+    params.y_first         = first_of(y);
+    params.y_stride        = static_cast<uint>(y.stride);
+    params.row_groups      = static_cast<uint>(divide_up(product.rows, product.kernel.rows));
+    return params;
+}
+
+void add_norm(const ProductNorm& norm, LinearParams& params, Dispatch& dispatch) {
+    dispatch.kernel = norm.kernel.kernel;
+    dispatch.bindings.insert(dispatch.bindings.end(), {norm.gain, norm.shift, counters(params.row_groups)});
+    dispatch.constants.push_back(/* NORM_LANES */ norm.kernel.lanes);
+    dispatch.cost.flops += 9.0 * params.rows * params.outputs;
+    params.epsilon = static_cast<float>(norm.epsilon);
+}
+
+void add_append(const ProductAppend& append, LinearParams& params, Dispatch& dispatch) {
+    dispatch.kernel = append.kernel;
+    dispatch.bindings.insert(dispatch.bindings.end(), {append.position, append.key_cache, append.value_cache});
+    dispatch.constants.push_back(/* CACHE_TYPE */ storage_constant(append.type));
+    const Shape& cache   = append.cache;  // [B, Hk, T, D]
+    params.first_row     = static_cast<uint>(append.first_row);
+    params.positions     = static_cast<uint>(append.positions);
+    params.key_column    = static_cast<uint>(append.key_column);
+    params.value_column  = static_cast<uint>(append.value_column);
+    params.cache_columns = static_cast<uint>(cache[1] * cache[3]);
+    params.head_size     = static_cast<uint>(cache[3]);
+    params.capacity      = static_cast<uint>(cache[2]);
+}
+
+}  // namespace
+
+Dispatch product_dispatch(const Lowering& l, const Product& product) {
+    const Type         weight_type = l.input(linear_inputs::weight).layout->desc.type;
+    LinearParams       params      = params_of(product);
+    const ProductRows &x = product.x, &y = product.y;
+    const double       rows = static_cast<double>(product.rows), outputs = static_cast<double>(product.outputs),
+                 k = static_cast<double>(product.width);
+    Dispatch made{
         .kernel    = product.kernel.kernel,
-        .bindings  = {x.binding, product.weight, product.bias.value_or(x.binding), residual.binding, y.binding},
+        .bindings  = {x.binding, product.weight, product.bias.value_or(x.binding), product.residual.value_or(x).binding,
+                      y.binding},
         .constants = {/* GROUP */ product.kernel.lanes, /* X_TYPE */ storage_constant(x.type),
                       /* WEIGHT_TYPE */ storage_constant(weight_type), /* Y_TYPE */ storage_constant(y.type),
                       /* BIAS */ product.bias.has_value(), /* RESIDUAL */ product.residual.has_value(),
                       /* ACTIVATION */ product.activation,
                       /* ALIGNED */ product.width % 4 == 0 && x.stride % 4 == 0 && x.first % 4 == 0},
-        .push      = LinearParams{.rows            = static_cast<uint>(product.rows),
-                                  .width           = static_cast<uint>(product.width),
-                                  .outputs         = static_cast<uint>(product.outputs),
-                                  .first_output    = static_cast<uint>(product.bias_first),
-                                  .first_panel     = static_cast<uint>(product.first_panel),
-                                  .x_first         = static_cast<uint>(x.first),
-                                  .x_stride        = static_cast<uint>(x.stride),
-                                  .residual_first  = first_of(residual),
-                                  .residual_stride = static_cast<uint>(residual.stride),
-                                  .y_first         = first_of(y),
-                                  .y_stride        = static_cast<uint>(y.stride),
-                                  .row_groups      = static_cast<uint>(row_groups)},
-        .groups    = fold_groups(row_groups * divide_up(product.outputs, product.kernel.outputs), l.traits),
+        .push      = {},
+        .groups    = fold_groups(std::uint64_t{params.row_groups} * divide_up(product.outputs, product.kernel.outputs),
+                                 l.traits),
         .cost      = {.flops = 2 * rows * outputs * k,
                       .bytes = static_cast<double>(size_of(x.type)) * rows * k +
                                static_cast<double>(size_of(weight_type)) * outputs * k +
                                static_cast<double>(size_of(y.type) + (product.residual ? 4 : 0)) * rows * outputs},
     };
+    if (product.norm) add_norm(*product.norm, params, made);
+    if (product.append) add_append(*product.append, params, made);
+    made.push = params;
+    return made;
 }
 
 }  // namespace attune::ops

@@ -9,6 +9,7 @@ namespace attune {
 namespace {
 
 Binding bind(const LoweredOperand& operand, Access access) {
+    if (operand.unplaced) return {.kind = Binding::temporary, .index = Binding::unplaced, .access = access};
     return {.kind = operand.layout ? Binding::weight_chunk : Binding::value, .index = operand.value, .access = access};
 }
 
@@ -83,6 +84,24 @@ std::uint64_t reach(const LoweredOperand& operand, const DeviceTraits& traits, s
 RowBinding row_range(const LoweredOperand& operand, Access access, const DeviceTraits& traits, std::uint64_t first,
                      std::uint64_t rows) {
     return element_range(operand, access, traits, first * operand.stride, rows * operand.stride);
+}
+
+void append(Lowered& lowered, Lowered&& more) {
+    const auto before = static_cast<std::uint32_t>(lowered.temporaries.size());
+    for (Dispatch& dispatch : more.dispatches) {
+        for (Binding& binding : dispatch.bindings)
+            if (binding.kind == Binding::temporary && binding.index != Binding::unplaced) binding.index += before;
+        lowered.dispatches.push_back(std::move(dispatch));
+    }
+    lowered.temporaries.insert(lowered.temporaries.end(), more.temporaries.begin(), more.temporaries.end());
+}
+
+void place_temporary(Lowered& lowered, std::uint64_t bytes) {
+    for (Dispatch& dispatch : lowered.dispatches)
+        for (Binding& binding : dispatch.bindings)
+            if (binding.kind == Binding::temporary && binding.index == Binding::unplaced)
+                binding.index = static_cast<std::uint32_t>(lowered.temporaries.size());
+    lowered.temporaries.push_back(bytes);
 }
 
 bool fits_by_rows(const DeviceTraits& traits, std::uint64_t rows, std::uint64_t widest_row_bytes) {

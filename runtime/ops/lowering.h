@@ -19,6 +19,7 @@ struct LoweredOperand {
     std::uint64_t       stride = 0;      // elements from one row of the value to the next
     std::uint64_t       bytes = 0;       // of the whole value
     const WeightLayout* layout = nullptr;   // set for weights
+    bool                unplaced = false;   // no value: a temporary that place_temporary() adds
 };
 
 struct Lowering {
@@ -71,6 +72,13 @@ inline Binding updates(const LoweredOperand& operand) { return whole(operand, Ac
 inline Binding temporary(std::uint32_t index, std::uint64_t bytes, Access access) {
     return {.kind = Binding::temporary, .index = index, .bytes = bytes, .access = access};
 }
+inline Binding counters(std::uint64_t count) {
+    return {.kind = Binding::counters, .bytes = count * 4, .access = Access::both};
+}
+
+// Puts what more is to be done behind what there is. Both may use one temporary that is not there yet; it is added last.
+void append(Lowered& lowered, Lowered&& more);
+void place_temporary(Lowered& lowered, std::uint64_t bytes);
 
 // Cuts `rows` into runs that fit one binding of the widest operand, one dispatch's share of time,
 // and the device's group counts; calls `slice(first, count)` for each. Cuts depend on the device

@@ -19,6 +19,7 @@ extern const Op keep_rows;
 extern const Op kv_append;
 extern const Op layer_norm;
 extern const Op linear;
+extern const Op linear_append;
 extern const Op linear_chosen;
 extern const Op merge_heads;
 extern const Op reorder_ancestors;

@@ -15,6 +15,20 @@ constexpr const Kernel* chosen_shared[] = {&kernels::linear_chosen_1_shared_4, &
                                            &kernels::linear_chosen_8_shared_4};
 constexpr const Kernel* blocks[]     = {&kernels::linear_slices_1, &kernels::linear_slices_4, &kernels::linear_slices_8,
                                         &kernels::linear_tiled_16, &kernels::linear_tiled_64};
+constexpr const Kernel* product_norms[] = {
+    &kernels::linear_registers_1_shared_8_norm,  &kernels::linear_registers_4_shared_8_norm,
+    &kernels::linear_registers_8_shared_8_norm,  &kernels::linear_registers_16_shared_8_norm,
+    &kernels::linear_registers_1_shared_4_norm,  &kernels::linear_registers_4_shared_4_norm,
+    &kernels::linear_registers_8_shared_4_norm,  &kernels::linear_registers_16_shared_4_norm,
+    &kernels::linear_slices_1_norm,              &kernels::linear_slices_4_norm,
+    &kernels::linear_slices_8_norm};
+constexpr const Kernel* product_appends[] = {
+    &kernels::linear_registers_1_shared_8_append,  &kernels::linear_registers_4_shared_8_append,
+    &kernels::linear_registers_8_shared_8_append,  &kernels::linear_registers_16_shared_8_append,
+    &kernels::linear_registers_1_shared_4_append,  &kernels::linear_registers_4_shared_4_append,
+    &kernels::linear_registers_8_shared_4_append,  &kernels::linear_registers_16_shared_4_append,
+    &kernels::linear_slices_1_append,              &kernels::linear_slices_4_append,
+    &kernels::linear_slices_8_append};
 constexpr const Kernel* norm_registers[]   = {&kernels::layer_norm_registers};
 constexpr const Kernel* weight_registers[] = {&kernels::softmax_registers};
 constexpr const Kernel* attention_shared[] = {
@@ -37,6 +51,8 @@ const std::array<VariantFacts, variant_count>& variants() {
         {Variant::linear_shared_4, "linear_shared_4", shared_4, "linear_registers"},
         {Variant::linear_chosen_shared, "linear_chosen_shared", chosen_shared, "linear_chosen"},
         {Variant::linear_blocks, "linear_blocks", blocks, "linear_registers"},
+        {Variant::linear_norm, "linear_norm", product_norms, "linear, layer_norm"},
+        {Variant::linear_append, "linear_append", product_appends, "linear, kv_append"},
         {Variant::layer_norm_registers, "layer_norm_registers", norm_registers, "layer_norm_lanes"},
         {Variant::layer_norm_lanes, "layer_norm_lanes", norm_lanes, "layer_norm"},
         {Variant::softmax_registers, "softmax_registers", weight_registers, "softmax_lanes"},

@@ -7,6 +7,7 @@
 namespace attune::oracle {
 
 void linear(const Call& call);
+void linear_append(const Call& call);
 void linear_chosen(const Call& call);
 void add(const Call& call);
 void activate(const Call& call);
@@ -27,5 +28,8 @@ void beam_step(const Call& call);
 void ssru(const Call& call);
 void advance(const Call& call);
 void columns(const Call& call);
+
+// row -> (row - mean) / sqrt(variance + epsilon) * gain + bias
+void normalise(std::span<double> row, const Array& gain, const Array& bias, double epsilon);
 
 }  // namespace attune::oracle

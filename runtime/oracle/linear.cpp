@@ -64,7 +64,7 @@ void multiply(const Matrices& a) {
 
 }  // namespace
 
-// x [.., K], weight [N, K], bias [N]?, residual [.., N]? -> [.., N]
+// x [.., K], weight [N, K], bias [N]?, residual [.., N]?, gain [N]?, shift [N]? -> [.., N], normalised with a gain
 void linear(const Call& call) {
     const Array&         x       = call.input(0);
     const Array&         weight  = call.input(1);
@@ -77,6 +77,9 @@ void linear(const Call& call) {
         const double biased = y[i] + (call.has(2) ? call.input(2).values[i % outputs] : 0);
         y[i]                = activated(biased, activation) + (call.has(3) ? call.input(3).values[i] : 0);
     }
+    for (std::size_t row = 0; call.has(4) && row < x.shape.rows(); ++row)
+        normalise(std::span(y).subspan(row * outputs, outputs), call.input(4), call.input(5),
+                  call.attributes.real("epsilon"));
 }
 
 // x [.., K], weight [V, K], chosen [S, n], bias [V]? -> [.., n]; -inf for what is no row

@@ -24,6 +24,7 @@ constexpr Entry entries[] = {
     {"kv_append", kv_append},
     {"layer_norm", layer_norm},
     {"linear", linear},
+    {"linear_append", linear_append},
     {"linear_chosen", linear_chosen},
     {"merge_heads", merge_heads},
     {"reorder_ancestors", reorder_ancestors},

@@ -34,6 +34,23 @@ void kv_append(const Call& call) {
     append(call.input(3), call.input(4), heads, call.outputs.at(1));
 }
 
+// linear's operands, key_cache, value_cache, position -> y as linear's, and both caches with columns of it
+void linear_append(const Call& call) {
+    linear({call.attributes, {call.inputs.begin(), call.inputs.begin() + 4}, {call.outputs[0]}});
+    const Array&        y     = call.output();
+    const Shape&        cache = call.input(4).shape;
+    const std::uint64_t width = cache[1] * cache[3];
+    for (const std::size_t side : {1u, 2u}) {
+        const std::uint64_t first = call.count(side == 1 ? "key_column" : "value_column");
+        Array               rows{y.shape.with_width(width), {}};
+        for (std::uint64_t r = 0; r < y.shape.rows(); ++r)
+            rows.values.insert(rows.values.end(),
+                               y.values.begin() + static_cast<std::ptrdiff_t>(r * y.shape.width() + first),
+                               y.values.begin() + static_cast<std::ptrdiff_t>(r * y.shape.width() + first + width));
+        append(rows, call.input(6), cache[1], call.outputs.at(side));
+    }
+}
+
 // memory [.., E], x [.., E] -> memory, its first rows replaced by x
 void store(const Call& call) {
     const Array&      x     = call.input(1);

@@ -1,6 +1,7 @@
 #include "plan/draft.h"
 
 #include "graph/op.h"
+#include "ops/ops.h"
 
 #include <attune/error.hpp>
 
@@ -15,7 +16,8 @@ Draft::Draft(const Graph& graph) : graph_(graph) {
                           .inputs     = node.inputs,
                           .attributes = node.attributes,
                           .outputs    = node.outputs,
-                          .merged     = {}});
+                          .merged     = {},
+                          .append     = {}});
 }
 
 std::vector<Use> Draft::uses(Value value) const {
@@ -93,6 +95,14 @@ bool Draft::fits_half(Value value) const {
         }
     }
     return true;
+}
+
+bool Draft::touched_between(std::size_t first, std::size_t last, Value value) const {
+    const Value storage = graph_.info(value).storage;
+    for (std::size_t n = first; n < last; ++n)
+        for (const auto& operand : nodes_[n].inputs)
+            if (!nodes_[n].dropped && operand && graph_.info(operand->value).storage == storage) return true;
+    return false;
 }
 
 bool Draft::can_write_half(const DraftNode& node) const {
@@ -198,16 +208,35 @@ private:
             mapped(*first.inputs[0]), Operand{graph_.concatenated_weight(weights)}, std::nullopt, std::nullopt};
         if (!biases.empty()) inputs[2] = Operand{graph_.concatenated_weight(biases)};
         // Their columns become f16 together or not at all.
-        const bool    narrow = std::all_of(members.begin(), members.end(), [&](const DraftNode* member) {
+        const bool       narrow     = std::all_of(members.begin(), members.end(), [&](const DraftNode* member) {
             return narrowed(member->outputs[0]) == Type::f16;
         });
-        const Value   made   = graph_.add(*first.op, std::move(inputs), narrow ? typed(first) : first.attributes)[0];
-        std::uint64_t column = 0;
+        const Attributes attributes = narrow ? typed(first) : first.attributes;
+        const auto       made = first.append ? add_append(nodes_[*first.append], members, std::move(inputs), attributes)
+                                             : graph_.add(*first.op, std::move(inputs), attributes);
+        std::uint64_t    column = 0;
         for (const DraftNode* member : members) {
             const std::uint64_t width = draft_.graph().desc(member->outputs[0]).width();
-            values_.insert_or_assign(member->outputs[0].id, Operand{made, column, width});
+            values_.insert_or_assign(member->outputs[0].id, Operand{made[0], column, width});
             column += width;
         }
+    }
+
+    // The product that puts the columns of two of its members into caches.
+    std::vector<Value> add_append(const DraftNode& append, const std::vector<const DraftNode*>& members,
+                                  std::vector<std::optional<Operand>> inputs, Attributes attributes) {
+        std::uint64_t column = 0;
+        for (const DraftNode* member : members) {
+            for (const auto& [input, name] : {std::pair{2, "key_column"}, {3, "value_column"}})
+                if (append.inputs[static_cast<std::size_t>(input)]->value == member->outputs[0])
+                    attributes.set(name, static_cast<std::int64_t>(column));
+            column += draft_.graph().desc(member->outputs[0]).width();
+        }
+        for (const std::size_t input : {0u, 1u, 4u}) inputs.push_back(mapped(*append.inputs[input]));
+        const std::vector<Value> made = graph_.add(ops::linear_append, std::move(inputs), std::move(attributes));
+        for (const std::size_t cache : {0u, 1u})
+            values_.insert_or_assign(append.outputs[cache].id, Operand{made[1 + cache]});
+        return made;
     }
 
     const Draft&                     draft_;

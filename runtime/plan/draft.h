@@ -17,6 +17,7 @@ struct DraftNode {
     bool                                dropped  = false;
     bool                                absorbed = false;  // another node computes it as well
     std::vector<std::size_t>            merged;            // the nodes that this one absorbed
+    std::optional<std::size_t>          append;            // a kv_append among them, of columns that it makes
 };
 
 // A place where a value is read: input `input` of node `node`.
@@ -46,6 +47,9 @@ public:
     // How a value is stored: as f16, if that is asked for, every reader can take it so and its rows are whole pairs;
     // a weight as i8 likewise.
     Type stored_type(Value value, const RunOptions& options) const;
+
+    // True if one of the nodes [first, last), in order, reads or writes the memory of a value.
+    bool touched_between(std::size_t first, std::size_t last, Value value) const;
 
     // The op of a node agrees to make f16 of these operands.
     bool can_write_half(const DraftNode& node) const;

@@ -147,6 +147,10 @@ private:
                         "a binding of " + std::to_string(binding.bytes) + " bytes exceeds what this device may see (" +
                             std::to_string(traits_.max_binding) + ")");
         if (binding.kind == Binding::temporary) return in_block(temporaries.at(binding.index), binding);
+        if (binding.kind == Binding::counters) {
+            plan_.counter_bytes = std::max(plan_.counter_bytes, binding.bytes);
+            return {.region = Region::counter, .bytes = binding.bytes, .access = binding.access};
+        }
         const ValueInfo& info = plan_.graph.info({binding.index});
         Location         location{.offset = binding.offset, .bytes = binding.bytes, .access = binding.access};
         switch (info.kind) {

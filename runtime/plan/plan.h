@@ -29,6 +29,7 @@ enum class Region : std::uint8_t {
     input,    // index: name in Plan::inputs
     control,  // index: name in Plan::controls; offset: bytes into a slot of the control ring
     output,   // index: name in Plan::outputs
+    counter,  // offset 0: every dispatch leaves the words at 0 for the next
 };
 
 // Memory that a binding sees.
@@ -61,6 +62,7 @@ struct Plan {
     std::vector<PlannedDispatch> dispatches;
     std::uint64_t                arena_bytes   = 0;
     std::uint64_t                control_bytes = 0;
+    std::uint64_t                counter_bytes = 0;
     std::vector<std::string>     weights;
     std::vector<NamedTensor>     states, inputs, controls;
     std::vector<NamedTensor>     outputs;  // those that are states are not here: they are read as states

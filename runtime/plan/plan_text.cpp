@@ -36,6 +36,7 @@ std::string place_name(const Plan& plan, const Location& location) {
     case Region::input: return "input " + plan.inputs[location.index].name;
     case Region::control: return "control " + plan.controls[location.index].name;
     case Region::output: return "output " + plan.outputs[location.index].name;
+    case Region::counter: return "counters";
     }
     return {};
 }
@@ -59,7 +60,7 @@ std::string Plan::text() const {
 
 std::string Plan::listing() const {
     std::string result = "arena " + std::to_string(arena_bytes) + " bytes, controls " + std::to_string(control_bytes) +
-                         " bytes; | is a barrier\n";
+                         " bytes, counters " + std::to_string(counter_bytes) + " bytes; | is a barrier\n";
     for (std::size_t i = 0; i < dispatches.size(); ++i) {
         if (dispatches[i].submit) result += "a new submission\n";
         result += dispatch_line(*this, i) + "\n         constants " + constants_text(dispatches[i].dispatch.constants);

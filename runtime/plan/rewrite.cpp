@@ -10,7 +10,8 @@
 namespace attune {
 namespace {
 
-constexpr std::size_t x_input = 0, weight_input = 1, bias_input = 2, residual_input = 3;  // of linear
+constexpr std::size_t x_input = 0, weight_input = 1, bias_input = 2, residual_input = 3,
+                      norm_inputs = 4;  // of linear
 
 // The linear node that makes `value`, if nobody else reads the value and nothing is fused into it yet.
 DraftNode* sole_linear(Draft& draft, Value value) {
@@ -60,6 +61,28 @@ void fuse_residuals(Draft& draft) {
             }
             break;
         }
+    }
+}
+
+// A norm of a sum that nobody else reads becomes part of the product that makes the sum.
+void fuse_norms(Draft& draft) {
+    for (DraftNode& node : draft.nodes()) {
+        if (node.dropped || node.op != &ops::layer_norm || node.inputs[1]) continue;
+        const auto constant = [&](const std::optional<Operand>& operand) {
+            const ValueKind kind = draft.graph().info(operand->value).kind;
+            return !operand->width && (kind == ValueKind::weight || kind == ValueKind::input);
+        };
+        const Value sums     = node.inputs[0]->value;
+        const auto  producer = draft.producer(sums);
+        if (!producer || node.inputs[0]->width || draft.is_output(sums) || draft.uses(sums).size() != 1) continue;
+        DraftNode& linear = draft.nodes()[*producer];
+        if (linear.op != &ops::linear || !linear.inputs[residual_input] || linear.inputs.size() > norm_inputs ||
+            !constant(node.inputs[2]) || !constant(node.inputs[3]))
+            continue;
+        linear.inputs.insert(linear.inputs.end(), {node.inputs[2], node.inputs[3]});
+        linear.attributes.set("epsilon", node.attributes.real("epsilon"));
+        linear.outputs = node.outputs;
+        node.dropped   = true;
     }
 }
 
@@ -157,6 +180,43 @@ void merge_projections(Draft& draft, const RunOptions& options) {
     }
 }
 
+// A kv_append of columns that one product makes becomes part of it, if nobody else reads these columns and nobody meets
+// the caches or positions between the two. Columns that f16 would round on their way to f32 stay where they are.
+bool can_append(Draft& draft, std::size_t product, std::size_t append, const RunOptions& options) {
+    const DraftNode& node    = draft.nodes()[append];
+    const auto       members = [&] {
+        std::vector<std::size_t> all = draft.nodes()[product].merged;
+        all.push_back(product);
+        return all;
+    }();
+    const auto its_own = [&](const std::optional<Operand>& columns) {
+        const auto producer = draft.producer(columns->value);
+        return !columns->width && producer && std::ranges::find(members, *producer) != members.end() &&
+               draft.uses(columns->value).size() == 1 && draft.graph().desc(columns->value).shape.rank() == 3 &&
+               (draft.stored_type(columns->value, options) == Type::f32 ||
+                draft.stored_type(node.inputs[0]->value, options) == Type::f16);
+    };
+    const auto untouched = [&](const std::optional<Operand>& memory) {
+        const auto producer = draft.producer(memory->value);
+        return (!producer || *producer < product) && !draft.touched_between(product, append, memory->value);
+    };
+    return !node.dropped && !node.absorbed && node.op == &ops::kv_append && its_own(node.inputs[2]) &&
+           its_own(node.inputs[3]) && node.inputs[2]->value != node.inputs[3]->value && untouched(node.inputs[0]) &&
+           untouched(node.inputs[1]) && untouched(node.inputs[4]);
+}
+
+void fuse_appends(Draft& draft, const RunOptions& options) {
+    auto& nodes = draft.nodes();
+    for (std::size_t n = 0; n < nodes.size(); ++n) {
+        if (nodes[n].merged.empty()) continue;
+        for (std::size_t append = n + 1; append < nodes.size() && !nodes[n].append; ++append)
+            if (can_append(draft, n, append, options)) {
+                nodes[n].append        = append;
+                nodes[append].absorbed = true;
+            }
+    }
+}
+
 }  // namespace
 
 Graph rewrite(const Graph& graph, const RunOptions& options) {
@@ -167,9 +227,11 @@ Graph rewrite(const Graph& graph, const RunOptions& options) {
     if (options.fuse) {
         fuse_activations(draft);
         fuse_residuals(draft);
+        fuse_norms(draft);
         fuse_head_layouts(draft);
         draft.drop_dead_nodes();
         merge_projections(draft, options);
+        fuse_appends(draft, options);
     }
     return draft.build(options);
 }

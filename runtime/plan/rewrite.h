@@ -3,8 +3,10 @@
 //
 //   activation     activate(linear(x))            -> linear with that activation
 //   residual       layer_norm(linear(x), r), add  -> linear with a residual, then layer_norm alone
+//   norm           layer_norm(linear with residual) -> linear with that norm
 //   head layouts   split_heads, merge_heads       -> strides of attention and kv_append
 //   projections    linears of the same input      -> one linear over concatenated weights, its columns read in place
+//   append         kv_append of some of these columns -> linear_append, which writes the caches
 //   precision      f16                            -> matrices, caches and activations between ops in f16; the
 //                                                    residual stream, norms, biases and logits stay f32
 //                  int8                           -> matrices in i8

@@ -13,6 +13,8 @@ enum class Variant : std::uint8_t {
     linear_shared_4,
     linear_chosen_shared,
     linear_blocks,     // tiles and slices in shared memory
+    linear_norm,       // the last workgroup normalises
+    linear_append,     // new keys and values go into their caches
     layer_norm_registers,  // eight lanes hold a row
     layer_norm_lanes,      // a row for each lane
     softmax_registers,
@@ -21,7 +23,7 @@ enum class Variant : std::uint8_t {
     attention_tiles,   // a workgroup for some rows of a query
     beam_step,         // searches go on without the host
 };
-inline constexpr std::size_t variant_count = 11;
+inline constexpr std::size_t variant_count = 13;
 
 // A set of them.
 class Variants {

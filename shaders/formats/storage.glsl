@@ -50,3 +50,9 @@ uint pack_f16(float low, float high) { return packHalf2x16(clamp(vec2(low, high)
         if (TYPE == F16) NAME##_pairs[i >> 2] = uvec2(pack_f16(v.x, v.y), pack_f16(v.z, v.w));         \
         else NAME##_quads[i >> 2] = floatBitsToUint(v);                                                \
     }
+
+// Declares an operand of f32 that a workgroup reads where others wrote, in fours: NAME_four(i), NAME_set_four(i, v).
+#define UPDATES(BINDING, NAME)                                                                         \
+    layout(binding = BINDING) coherent buffer NAME##Quads { uvec4 NAME##_quads[]; };                   \
+    vec4 NAME##_four(uint i) { return uintBitsToFloat(NAME##_quads[i >> 2]); }                         \
+    void NAME##_set_four(uint i, vec4 v) { NAME##_quads[i >> 2] = floatBitsToUint(v); }

@@ -5,6 +5,8 @@
 // A lane makes ROWS rows x 8 outputs (half a panel); lanes of a workgroup lie side by side along the
 // outputs. Every sum runs over k in ascending order, one fma each: the same bits for any ROWS and LANES.
 //
+// APPEND: some of the outputs go into caches instead (common/linear_append.glsl).
+// NORM: the last workgroup to finish some rows normalises them: y = norm(what is above) (common/linear_norm.glsl).
 // LANES > 1: software drivers spend one scalar load per lane on a value that all lanes share, so lane
 // l loads rows l, l + LANES, ... alone and hands them round. A subgroup has at least LANES lanes then.
 #version 450
@@ -34,6 +36,9 @@ READS(1, weight, WEIGHT_TYPE)
 PANELS(weight, WEIGHT_TYPE)
 #include "../common/linear_output.glsl"
 #include "../common/work.glsl"
+#ifdef NORM
+#include "../common/linear_norm_lanes.glsl"
+#endif
 
 const int HELD = (ROWS + LANES - 1) / LANES;   // rows whose elements one lane loads
 
@@ -113,4 +118,8 @@ void main() {
         const vec4 sum = sums[min(i, 2u * ROWS - 1u)];
         finish_four(first_row + i / 2u, output_ + (i & 1u) * 4u, sum, (i & 1u) == 0u ? bias_low : bias_high);
     }
+#ifdef NORM
+    const uint makers = makers_of_rows(8u * GROUP);
+    if (group / p.row_groups < makers) normalise_last(first_row, min(uint(ROWS), p.rows - first_row), group % p.row_groups, makers);
+#endif
 }

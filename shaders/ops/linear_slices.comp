@@ -5,6 +5,8 @@
 // A workgroup of 128 makes ROWS rows x 16 outputs (a panel): four lanes side by side take four
 // outputs each, 32 such fours take a slice of 32 k each. Slices are then added in ascending order:
 // the order of linear_tiled, so that a row's bits do not depend on R.
+// APPEND: some of the outputs go into caches instead (common/linear_append.glsl).
+// NORM: the last workgroup to finish some rows normalises them: y = norm(what is above) (common/linear_norm.glsl).
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #extension GL_EXT_control_flow_attributes : require
@@ -33,6 +35,9 @@ const uint SLICE    = 32u;    // k of a partial sum
 const uint PARALLEL = 32u;    // slices at work at once
 
 shared vec4 partial[ROWS * PARALLEL * 4u];   // [row][slice][four outputs]
+#ifdef NORM
+#include "../common/linear_norm_group.glsl"
+#endif
 
 void main() {
     const uint group     = group_index();
@@ -78,4 +83,7 @@ void main() {
         const uint output_ = panel * PANEL + four * 4u;
         finish_four(first_row + place, output_, total, bias_part(output_));
     }
+#ifdef NORM
+    normalise_last(first_row, min(uint(ROWS), p.rows - first_row), group % p.row_groups, makers_of_rows(PANEL));
+#endif
 }

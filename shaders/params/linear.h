@@ -20,6 +20,14 @@ struct LinearParams {
     uint y_first;
     uint y_stride;
     uint row_groups;        // workgroups that share columns of y, one after the other; then come the next columns
+    float epsilon;          // of the norm behind it, added to the variance; of kernels with NORM
+    uint first_row;         // of x in this dispatch; this and what follows: of kernels with APPEND
+    uint positions;         // rows of x that belong to one batch
+    uint key_column;        // outputs that are keys, and values: from here on, cache_columns each
+    uint value_column;
+    uint cache_columns;
+    uint head_size;
+    uint capacity;          // rows of a head in the caches
 };
 
 #ifdef __cplusplus

@@ -60,6 +60,31 @@ TEST_CASE("linear gives a row the same bits at any number of rows") {
     }
 }
 
+TEST_CASE("a product gives its rows the same norm at any number of rows, fused or not") {
+    struct Product {
+        std::uint64_t inputs, outputs;
+    };
+    for (const Product p : {Product{64, 48}, {257, 92}, {40, 260}, {512, 512}, {33, 1028}, {64, 130}}) {
+        Random       random("invariant norm");
+        const Tensor weight = random_tensor({Type::f32, {p.outputs, p.inputs}}, random, 0.2), gain = random_tensor({Type::f32, {p.outputs}}, random), shift = random_tensor({Type::f32, {p.outputs}}, random);
+        const std::map<std::string, Tensor> all = {{"x", random_tensor({Type::f32, {rows, p.inputs}}, random)}, {"residual", random_tensor({Type::f32, {rows, p.outputs}}, random, 3)}};
+        const auto build = [&](const auto& part, bool fuse) {
+            Case c;
+            c.options.fuse = fuse;
+            const Value sum = linear(c.graph, c.input("x", part.at("x")), c.weight("weight", weight), {.residual = c.input("residual", part.at("residual"))});
+            c.graph.output("y", layer_norm(c.graph, sum, c.weight("gain", gain), c.weight("shift", shift)));
+            return c;
+        };
+        check_rows_alone("linear with a norm", all, rows, [&](const auto& part) { return build(part, true); });
+        for (const Device* const device : {&main_device(), profile() == "lavapipe" ? &as_gpu_device() : nullptr})
+            for (const std::uint64_t count : {1u, 3u, 7u, 33u}) {
+                if (!device) continue;
+                const std::map<std::string, Tensor> some = {{"x", outer_rows(all.at("x"), 0, count)}, {"residual", outer_rows(all.at("residual"), 0, count)}};
+                CHECK(bit_difference(results(*device, build(some, true)).at("y"), results(*device, build(some, false)).at("y")) == "");
+            }
+    }
+}
+
 TEST_CASE("linear with i8 gives the bits of f32 of the same numbers, at any number of rows") {
     struct Product {
         std::uint64_t inputs, outputs;

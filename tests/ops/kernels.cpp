@@ -73,6 +73,16 @@ std::vector<Graph> graphs_for_all_kernels() {
             for (const std::uint64_t k : {1u, 5u, 12u, 30u}) g.output("best" + std::to_string(k), top_k(g, y, k).ids);
             graphs.push_back(std::move(g));
         }
+    for (const std::uint64_t rows : {1u, 3u, 7u, 12u}) {
+        Graph            g;
+        const TensorDesc vector{Type::f32, {52}}, matrix{Type::f32, {52, 52}}, cache{Type::f32, {rows, 13, 5, 4}};
+        const Value      x = g.input("x", {Type::f32, {rows, 1, 52}}), gain = g.weight("gain", vector);
+        const Value      sum = linear(g, x, g.weight("w", matrix), {.residual = g.input("residual", {Type::f32, {rows, 1, 52}})});
+        const Value      normal = layer_norm(g, sum, gain, gain), key = linear(g, normal, g.weight("k", matrix)), value = linear(g, normal, g.weight("v", matrix));
+        g.output("y", normal);
+        kv_append(g, {g.state("keys", cache), g.state("values", cache)}, key, value, g.input("position", {Type::u32, {rows}}));
+        for (int turn = 0; turn < 3; ++turn) graphs.push_back(g);   // not all of them are fused
+    }
     for (const std::uint64_t size : {7u, 32u, 64u, 100u, 256u})
         for (const std::uint64_t queries : {1u, 40u})
             for (const bool blocks : {false, true}) {

@@ -13,7 +13,7 @@ bool writes_to(const Location& location) { return (static_cast<unsigned>(locatio
 
 bool same_memory(const Location& a, const Location& b) {
     if (a.region != b.region) return false;
-    if (a.region == Region::arena || a.region == Region::control) return true;   // one block each
+    if (a.region == Region::arena || a.region == Region::control || a.region == Region::counter) return true;   // one block each
     return a.index == b.index && a.chunk == b.chunk;
 }
 

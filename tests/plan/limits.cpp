@@ -17,6 +17,7 @@ std::uint64_t room(const Plan& plan, const WeightLayouts& layouts, const Locatio
     switch (location.region) {
         case Region::arena: return plan.arena_bytes;
         case Region::control: return plan.control_bytes;
+        case Region::counter: return plan.counter_bytes;
         case Region::state: return words(plan.states.at(location.index));
         case Region::input: return words(plan.inputs.at(location.index));
         case Region::output: return words(plan.outputs.at(location.index));
@@ -57,7 +58,7 @@ std::string wrong_dispatch(const Plan& plan, const DeviceTraits& traits) {
 std::string fingerprint(const Plan& plan) {
     std::string result = plan.text();
     const auto  add = [&](auto... numbers) { ((result += std::to_string(numbers) + " "), ...); };
-    add(plan.arena_bytes, plan.control_bytes);
+    add(plan.arena_bytes, plan.control_bytes, plan.counter_bytes);
     for (const auto* list : {&plan.states, &plan.inputs, &plan.controls, &plan.outputs})
         for (const NamedTensor& tensor : *list) {
             result += tensor.name + tensor.desc.text();

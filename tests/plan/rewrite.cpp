@@ -50,7 +50,7 @@ std::string wrong_in_int8(const Graph& graph) {
         for (std::size_t i = 0; i < node.inputs.size(); ++i) {
             if (!node.inputs[i] || graph.info(node.inputs[i]->value).kind != ValueKind::weight) continue;
             bool& matrix = matrices.try_emplace(node.inputs[i]->value.id, true).first->second;
-            matrix = matrix && (node.op == &ops::linear || node.op == &ops::linear_chosen || node.op == &ops::embedding) && i == 1;
+            matrix = matrix && (node.op == &ops::linear || node.op == &ops::linear_append || node.op == &ops::linear_chosen || node.op == &ops::embedding) && i == 1;
         }
     for (const auto& [id, matrix] : matrices)
         if (const TensorDesc& desc = graph.desc(Value{id}); desc.type != (matrix ? Type::i8 : Type::f32)) return graph.info(Value{id}).name + " is " + desc.text();
@@ -259,10 +259,10 @@ struct LayerRow {
 };
 
 const LayerRow layer_rows[] = {
-    {"encoder", &Layers::encoder, {&ops::activate, &ops::split_heads, &ops::merge_heads, &ops::add}, 4, 7},          // qkv, out, up, down; attention; two norms
-    {"decoder step", &Layers::decoder, {&ops::activate, &ops::split_heads, &ops::merge_heads, &ops::add}, 4, 9},     // and kv_append, advance
-    {"cross attention", &Layers::cross_attention, {&ops::split_heads, &ops::merge_heads}, 2, 6},                     // scores, softmax, values, norm
-    {"recurrent decoder step", &Layers::recurrent_decoder, {&ops::activate, &ops::split_heads, &ops::merge_heads, &ops::add}, 5, 10},   // both gates, q, out, up, down; unit, attention; three norms
+    {"encoder", &Layers::encoder, {&ops::activate, &ops::split_heads, &ops::merge_heads, &ops::add, &ops::layer_norm}, 4, 5},          // qkv, out, up, down, two with norms; attention
+    {"decoder step", &Layers::decoder, {&ops::activate, &ops::split_heads, &ops::merge_heads, &ops::add, &ops::layer_norm, &ops::kv_append}, 3, 6},     // qkv is a linear_append; and advance
+    {"cross attention", &Layers::cross_attention, {&ops::split_heads, &ops::merge_heads, &ops::layer_norm}, 2, 5},                     // scores, softmax, values
+    {"recurrent decoder step", &Layers::recurrent_decoder, {&ops::activate, &ops::split_heads, &ops::merge_heads, &ops::add}, 5, 8},   // both gates, q, out, up, down; unit, attention; its norm
     {"merged output", &Layers::merged_output, {&ops::split_heads, &ops::merge_heads}, 0, 2},                         // attention, add
 };
 
@@ -331,6 +331,8 @@ Value rows_input(Example& e, Random& random, const char* name, std::uint64_t wid
 Value matrix_of(Example& e, Random& random, const char* name, std::uint64_t outputs) { return e.weight(name, random_tensor({Type::f32, {outputs, 8}}, random)); }
 Value projected(Example& e, Random& random, Value x, const char* name, std::uint64_t outputs = 8) { return linear(e.graph, x, matrix_of(e, random, name, outputs)); }
 
+Caches some_caches(Example& e, Random& r) { return {e.state("keys", random_tensor({Type::f32, {2, 2, 5, 4}}, r)), e.state("values", random_tensor({Type::f32, {2, 2, 5, 4}}, r))}; }
+
 const Stop stops[] = {
     {"an activation of a value that somebody else reads", [](Example& e, Random& r) {
          const Value x = rows_input(e, r, "x"), y = projected(e, r, x, "w");
@@ -341,6 +343,43 @@ const Stop stops[] = {
          e.graph.output("before", y);
          e.graph.output("y", activate(e.graph, y, Activation::relu));
      }, &ops::activate, 1},
+    {"a norm of a sum that somebody else reads", [](Example& e, Random& r) {
+         const Value x = rows_input(e, r, "x"), sum = add(e.graph, projected(e, r, x, "w"), x), gain = e.weight("gain", random_tensor({Type::f32, {8}}, r));
+         e.graph.output("y", add(e.graph, layer_norm(e.graph, sum, gain, gain), softmax(e.graph, sum)));
+     }, &ops::layer_norm, 1},
+    {"a norm of a sum that is an output", [](Example& e, Random& r) {
+         const Value x = rows_input(e, r, "x"), sum = add(e.graph, projected(e, r, x, "w"), x), gain = e.weight("gain", random_tensor({Type::f32, {8}}, r));
+         e.graph.output("sum", sum);
+         e.graph.output("y", layer_norm(e.graph, sum, gain, gain));
+     }, &ops::layer_norm, 1},
+    {"a norm with a gain that is computed", [](Example& e, Random& r) {
+         const Value x = rows_input(e, r, "x"), sum = add(e.graph, projected(e, r, x, "w"), x), gain = e.weight("gain", random_tensor({Type::f32, {8}}, r));
+         e.graph.output("y", layer_norm(e.graph, sum, activate(e.graph, gain, Activation::relu), gain));
+     }, &ops::layer_norm, 1},
+    {"a norm with a gain that is written before it is read", [](Example& e, Random& r) {
+         const Value x = rows_input(e, r, "x"), sum = add(e.graph, projected(e, r, x, "w"), x), gain = e.state("gain", random_tensor({Type::f32, {8}}, r));
+         store(e.graph, gain, e.input("other gain", random_tensor({Type::f32, {8}}, r)));
+         e.graph.output("y", layer_norm(e.graph, sum, gain, gain));
+     }, &ops::layer_norm, 1},
+    {"keys and values that go into a cache which somebody reads first", [](Example& e, Random& r) {
+         const Caches caches = some_caches(e, r); const Value x = rows_input(e, r, "x"), position = e.input("position", Tensor({Type::u32, {2}})), k = projected(e, r, x, "k"), v = projected(e, r, x, "v");
+         e.graph.output("before", attention(e.graph, x, caches.key, caches.value, {.heads = 2}));
+         kv_append(e.graph, caches, k, v, position);
+     }, &ops::kv_append, 1},
+    {"positions that move between the product and the cache", [](Example& e, Random& r) {
+         const Value  x = rows_input(e, r, "x"), position = e.state("position", Tensor({Type::u32, {2}})), k = projected(e, r, x, "k"), v = projected(e, r, x, "v");
+         kv_append(e.graph, some_caches(e, r), k, v, advance(e.graph, position));
+     }, &ops::kv_append, 1},
+    {"keys that somebody else reads", [](Example& e, Random& r) {
+         const Value  x = rows_input(e, r, "x"), position = e.input("position", Tensor({Type::u32, {2}})), k = projected(e, r, x, "k"), v = projected(e, r, x, "v");
+         kv_append(e.graph, some_caches(e, r), k, v, position);
+         e.graph.output("y", attention(e.graph, k, k, k, {.heads = 2}));
+     }, &ops::kv_append, 1},
+    {"keys and values of rows that the caches read", [](Example& e, Random& r) {
+         const Value  x = e.state("x", random_tensor({Type::f32, {2, 2, 5, 4}}, r)), position = e.input("position", Tensor({Type::u32, {2}}));
+         const Value  rows = merge_heads(e.graph, x), k = projected(e, r, rows, "k"), v = projected(e, r, rows, "v");
+         kv_append(e.graph, {x, e.state("values", random_tensor({Type::f32, {2, 2, 5, 4}}, r))}, k, v, position);
+     }, nullptr, 0},
     {"a second activation", [](Example& e, Random& r) {
          e.graph.output("y", activate(e.graph, activate(e.graph, projected(e, r, rows_input(e, r, "x"), "w"), Activation::relu), Activation::silu));
      }, &ops::activate, 1},

@@ -8,11 +8,16 @@ constexpr const char* chosen    = "ops/linear_chosen.comp";
 constexpr const char* slices    = "ops/linear_slices.comp";
 constexpr const char* tiled     = "ops/linear_tiled.comp";
 constexpr const char* output    = "common/linear_output.glsl";
+constexpr const char* norm      = "common/linear_norm.glsl";
+constexpr const char* lanes     = "common/linear_norm_lanes.glsl";
+constexpr const char* group     = "common/linear_norm_group.glsl";
+constexpr const char* append    = "common/linear_append.glsl";
 constexpr const char* panels    = "formats/panels.glsl";
 constexpr const char* step      = "ops/beam_step.comp";
 
 constexpr Asks in_registers(Asks::Op op) { return {.op = op, .width = 92}; }
 constexpr Asks searching(std::uint64_t beams) { return {.op = Asks::search, .rows = beams}; }
+constexpr Asks gpu_norm(std::uint64_t rows) { return {.op = Asks::normed, .rows = rows, .gpu = true}; }
 constexpr Asks gpu_rows(std::uint64_t rows) { return {.rows = rows, .gpu = true}; }
 
 const Mutant list[] = {
@@ -50,7 +55,24 @@ const Mutant list[] = {
     {"keys of the next lane", "attention_prefill_shared_64_4", "ops/attention_prefill_shared.comp", "uint(i % LANES))", "uint((i + 1) % LANES))", {.op = Asks::attend, .rows = 35}},
     {"the first row's mask for all", "attention_prefill_shared_64_4", "ops/attention_prefill_shared.comp", "j < keys[r]", "j < keys[0]", {.op = Asks::attend, .rows = 35, .causal = true}},
     {"weights are not scaled again", "attention_prefill_shared_64_4", "common/attention_online.glsl", "fma(vec4(share.weight), own, sum * share.keep)", "fma(vec4(share.weight), own, sum)", {.op = Asks::attend, .rows = 35}},
+    // ---- products with a norm, and into caches
+    {"the first to come normalises", "linear_registers_16_shared_8_norm", norm, "+ 1u == makers", "== 0u", {.op = Asks::normed}},
+    {"the counter is not put back", "linear_registers_8_shared_8_norm", norm, "if (last) arrived[row_group] = 0u;", "", {.op = Asks::normed, .rows = 7}},
+    {"the norm of another row", "linear_registers_16_shared_8_norm", lanes, "const uint row = first_row + first;\n        vec4 sums", "const uint row = first;\n        vec4 sums", {.op = Asks::normed}},
+    {"the last row has no norm", "linear_registers_4_shared_8_norm", registers, "normalise_last(first_row, min(uint(ROWS), p.rows - first_row)", "normalise_last(first_row, min(uint(ROWS), p.rows - first_row - 1u)", {.op = Asks::normed, .rows = 3}},
+    {"squares around zero", "linear_registers_1_shared_8_norm", lanes, "const vec4 z = y_four(norm_place(row, c)) - mean;\n            sums +=", "const vec4 z = y_four(norm_place(row, c));\n            sums +=", {.op = Asks::normed, .rows = 1}},
+    {"a sum without its residual", "linear_registers_8_shared_8_norm", output, "if (RESIDUAL) sum += residual_part(row, first);", "", {.op = Asks::normed, .rows = 7}},
+    {"gain of the first columns", "linear_registers_16_shared_8_norm", norm, "gain_four(column)", "gain_four(0u)", {.op = Asks::normed}},
+    {"columns beyond the workgroup's", "linear_registers_4_shared_8_norm", norm, "(p.outputs + outputs_of_group - 1u) / outputs_of_group", "p.outputs / outputs_of_group", {.op = Asks::normed, .rows = 3}},
+    {"appended one place too late", "linear_registers_16_shared_8_append", append, "t = position[b] + place % p.positions", "t = position[b] + place % p.positions + 1u", {.op = Asks::appended}},
+    {"keys and values swapped", "linear_registers_8_shared_8_append", append, "if (is_key) key_cache_set_four", "if (!is_key) key_cache_set_four", {.op = Asks::appended, .rows = 7}},
+    {"rows beyond the capacity", "linear_registers_8_shared_8_append", append, "if (t < p.capacity)", "if (t <= p.capacity)", {.op = Asks::appended, .rows = 7}},
+    {"heads of the first batch", "linear_registers_4_shared_8_append", append, "b * (p.cache_columns / p.head_size) + own / p.head_size", "own / p.head_size", {.op = Asks::appended, .rows = 3}},
     // ---- kernels for GPUs
+    {"one workgroup too early", "linear_slices_4_norm", norm, "+ 1u == makers", "+ 2u == makers", gpu_norm(3)},
+    {"a norm of half of the lanes", "linear_slices_8_norm", group, "min(NORM_LANES, 128u) / 2u", "min(NORM_LANES, 128u) / 4u", gpu_norm(7)},
+    {"the next sum too soon", "linear_slices_1_norm", group, "partial[lane].x = NORM_LANES > 128u ? two.x + two.y : two.x;\n    barrier();", "partial[lane].x = NORM_LANES > 128u ? two.x + two.y : two.x;", gpu_norm(1)},
+    {"values where keys belong", "linear_slices_8_append", append, "column - (is_key ? p.key_column : p.value_column)", "column - p.key_column", {.op = Asks::appended, .rows = 7, .gpu = true}},
     {"a barrier lost", "linear_slices_8", slices, "barrier();\n        if (place < ROWS)", "if (place < ROWS)", gpu_rows(7)},
     {"the last slice lost", "linear_slices_8", slices, "min(PARALLEL, (p.width - first + SLICE - 1u) / SLICE)", "min(PARALLEL - 1u, (p.width - first + SLICE - 1u) / SLICE)", gpu_rows(7)},
     {"slices run into the next", "linear_slices_4", slices, "min(k + SLICE, p.width)", "min(k + SLICE + 4u, p.width)", gpu_rows(3)},

@@ -15,7 +15,7 @@ namespace attune::test {
 
 // What a graph for a mutant is: sizes on the side of lowering's choices that has the kernel.
 struct Asks {
-    enum Op { product, chosen, norm, weights, attend, staged, search } op = product;
+    enum Op { product, normed, appended, chosen, norm, weights, attend, staged, search } op = product;
     std::uint64_t rows = 12;        // of a product or query; beams of a search
     std::uint64_t width = 70;       // of layer_norm and softmax
     Type          weight = Type::f32, result = Type::f32;

@@ -35,6 +35,24 @@ Graph product(const Asks& a) {
     return g;
 }
 
+Graph normed(const Asks& a) {
+    Graph            g;
+    const TensorDesc vector{Type::f32, {100}};
+    const Value      sum = linear(g, g.input("x", {a.result, {a.rows, 64}}), g.weight("w", {a.weight, {100, 64}}), {.residual = g.input("residual", {Type::f32, {a.rows, 100}})});
+    g.output("y", layer_norm(g, sum, g.weight("gain", vector), g.weight("shift", vector)));
+    return rewrite(g, {.precision = Precision::f32});
+}
+
+Graph appended(const Asks& a) {
+    Graph            g;
+    const TensorDesc cache{a.result, {a.rows, 4, 9, 16}};
+    const Value      x = g.input("x", {Type::f32, {a.rows, 1, 64}});
+    const auto       project = [&](const char* name) { return linear(g, x, g.weight(name, {a.weight, {64, 64}})); };
+    const Value      key = project("key"), value = project("value");
+    kv_append(g, {g.state("keys", cache), g.state("values", cache)}, key, value, g.input("position", {Type::u32, {a.rows}}));
+    return rewrite(g, {.precision = Precision::f32});
+}
+
 Graph shortlist(const Asks& a) {
     Graph g;
     g.output("y", linear_chosen(g, g.input("x", {Type::f32, {a.rows, 64}}), g.weight("w", {a.weight, {100, 64}}), g.input("ids", {Type::u32, {1, 30}}),
@@ -65,6 +83,8 @@ Graph search(const Asks& a) {
 Graph graph_for(const Asks& a) {
     switch (a.op) {
     case Asks::product: return product(a);
+    case Asks::normed: return normed(a);
+    case Asks::appended: return appended(a);
     case Asks::chosen: return shortlist(a);
     case Asks::attend:
     case Asks::staged: return attend(a);

@@ -31,7 +31,7 @@ PlanRunner::PlanRunner(std::shared_ptr<Device::Context> context, Plan plan, cons
 // ---- where everything lies ---------------------------------------------------------------------
 
 PlanRunner::Key PlanRunner::key_of(const Location& location) const {
-    const bool one_block = location.region == Region::arena || location.region == Region::control;
+    const bool one_block = location.region == Region::arena || location.region == Region::control || location.region == Region::counter;
     return {location.region, one_block ? 0 : location.index, location.chunk};
 }
 
@@ -59,6 +59,7 @@ void PlanRunner::add_places(const WeightLayouts& layouts) {
     };
     add_place({Region::arena, 0, 0}, plan_.arena_bytes);
     add_place({Region::control, 0, 0}, plan_.control_bytes);
+    add_place({Region::counter, 0, 0}, plan_.counter_bytes);
     add(Region::input, plan_.inputs);
     add(Region::state, plan_.states);
     add(Region::output, plan_.outputs);
@@ -170,12 +171,17 @@ PlanResult PlanRunner::run(const std::map<std::string, Tensor>& tensors) {
     for (std::uint32_t i = 0; i < plan_.states.size(); ++i)
         put(before, {Region::state, i, 0}, 0, plan_.states[i].desc, tensors.contains(plan_.states[i].name) ? given(plan_.states[i].name) : Tensor(plan_.states[i].desc));
 
+    const std::span<std::byte> counters = std::span(before).subspan(places_.at({Region::counter, 0, 0}).offset, plan_.counter_bytes);
+    std::ranges::fill(counters, std::byte{0});
+
     for (const Block& block : blocks_) commands_.upload(block.memory, 0, std::span(before).subspan(block.begin, block.end - block.begin));
     commands_.run(recorded_);
     PlanResult result;
     result.memory = before;
     for (const Block& block : blocks_) commands_.download(block.memory, std::span(result.memory).subspan(block.begin, block.end - block.begin));
     result.damage = damage(before, result.memory);
+    if (!std::ranges::equal(counters, std::span(result.memory).subspan(places_.at({Region::counter, 0, 0}).offset, plan_.counter_bytes)))
+        result.damage += " counters are not 0 again";
     for (std::uint32_t i = 0; i < plan_.outputs.size(); ++i) result.values.emplace(plan_.outputs[i].name, taken(result.memory, {Region::output, i, 0}, plan_.outputs[i].desc));
     for (std::uint32_t i = 0; i < plan_.states.size(); ++i) result.values.emplace(plan_.states[i].name, taken(result.memory, {Region::state, i, 0}, plan_.states[i].desc));
     return result;

@@ -1,0 +1,72 @@
+// linear_norm.glsl for workgroups of one subgroup, on CPU drivers.
+//
+// NORM_LANES 8: they share a row, in the order of layer_norm_registers.comp; 1: a lane has a row, in that of
+// layer_norm_rows.comp.
+#include "linear_norm.glsl"
+#include "lanes_sum.glsl"
+
+// Lanes' columns are lane * 4 + i * LANES * 4 and three more.
+void normalise_shared(uint first_row, uint rows) {
+    const uint lane = gl_LocalInvocationID.x % LANES, step_ = LANES * 4u;
+    for (uint first = gl_LocalInvocationID.x / LANES; first < rows; first += GROUP / LANES) {
+        const uint row = first_row + first;
+        vec4 sums = vec4(0.0);
+        for (uint c = lane * 4u; c < p.outputs; c += step_) sums += y_four(norm_place(row, c));
+        float mean = lanes_sum(sums) / float(p.outputs);
+
+        sums = vec4(0.0);
+        for (uint c = lane * 4u; c < p.outputs; c += step_) sums += y_four(norm_place(row, c)) - mean;
+        mean += lanes_sum(sums) / float(p.outputs);
+
+        sums = vec4(0.0);
+        for (uint c = lane * 4u; c < p.outputs; c += step_) {
+            const vec4 z = y_four(norm_place(row, c)) - mean;
+            sums += z * z;
+        }
+        const float scale = inversesqrt(lanes_sum(sums) / float(p.outputs) + p.epsilon);
+
+        for (uint c = lane * 4u; c < p.outputs; c += step_)
+            y_set_four(norm_place(row, c), normal_four(y_four(norm_place(row, c)), c, mean, scale));
+    }
+}
+
+void normalise_alone(uint first_row, uint rows) {
+    for (uint first = gl_LocalInvocationID.x; first < rows; first += GROUP) {
+        const uint row = first_row + first;
+        float sum = 0.0;
+        for (uint c = 0u; c < p.outputs; c += 4u) {
+            const vec4 z = y_four(norm_place(row, c));
+            sum = ((sum + z.x) + z.y) + z.z + z.w;
+        }
+        float mean = sum / float(p.outputs);
+
+        float distances = 0.0;
+        for (uint c = 0u; c < p.outputs; c += 4u) {
+            const vec4 z = y_four(norm_place(row, c)) - mean;
+            distances = ((distances + z.x) + z.y) + z.z + z.w;
+        }
+        mean += distances / float(p.outputs);
+
+        float squares = 0.0;
+        for (uint c = 0u; c < p.outputs; c += 4u) {
+            const vec4 z = y_four(norm_place(row, c)) - mean;
+            squares = fma(z.w, z.w, fma(z.z, z.z, fma(z.y, z.y, fma(z.x, z.x, squares))));
+        }
+        const float scale = inversesqrt(squares / float(p.outputs) + p.epsilon);
+
+        for (uint c = 0u; c < p.outputs; c += 4u)
+            y_set_four(norm_place(row, c), normal_four(y_four(norm_place(row, c)), c, mean, scale));
+    }
+}
+
+// Rows [first_row, first_row + rows) of y, whose sums this workgroup has some of.
+void normalise_last(uint first_row, uint rows, uint row_group, uint makers) {
+    memoryBarrierBuffer();
+    subgroupBarrier();
+    uint last = 0u;
+    if (gl_LocalInvocationID.x == 0u) last = uint(arrived_last(row_group, makers));
+    if (subgroupShuffle(last, 0u) == 0u) return;
+    memoryBarrierBuffer();
+    if (NORM_LANES == 1u) normalise_alone(first_row, rows);
+    else normalise_shared(first_row, rows);
+}
