@@ -249,7 +249,7 @@ void own_submissions(Guest& guest, std::uint32_t slots) {
     for (int step = 0; step < 3; ++step) {
         session.set("x", decoder_layer_token(step));
         session.begin(program);
-        for (std::uint32_t piece = 1; !session.submit_next(Budget(1, 3)); ++piece)
+        for (std::uint32_t piece = 1; !session.submit_next(Budget(1, 2)); ++piece)
             if (piece % slots == 0) session.wait();
         session.wait();
     }

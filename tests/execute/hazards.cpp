@@ -121,13 +121,13 @@ const Bug bugs[] = {
 
     {"values that were set, a dispatch", "values and runs", {in_front, Entry::CmdDispatch, 1}, Flaw::only_for_writes, "SYNC-HAZARD-READ-AFTER-WRITE: vkCmdDispatch"},
     {"a dispatch, one that reads", "growth", {in_front, Entry::CmdDispatch, 2}, Flaw::missing, "SYNC-HAZARD-READ-AFTER-WRITE: vkCmdDispatch"},
-    {"a dispatch, one that overwrites", "growth", {in_front, Entry::CmdDispatch, 4}, Flaw::missing, "SYNC-HAZARD-WRITE-AFTER-READ: vkCmdDispatch"},
+    {"a dispatch, one that overwrites", "growth", {in_front, Entry::CmdDispatch, 3}, Flaw::missing, "SYNC-HAZARD-WRITE-AFTER-READ: vkCmdDispatch"},
     {"a frame's output, the next frame's", "weights in pieces", {in_front, Entry::CmdDispatch, 4}, Flaw::missing, "SYNC-HAZARD-WRITE-AFTER-WRITE: vkQueueSubmit"},
     {"an output, its copy for the host", "values and runs", {in_front, Entry::CmdCopyBuffer, 1}, Flaw::missing, "SYNC-HAZARD-READ-AFTER-WRITE: vkCmdCopyBuffer"},
     {"the same in run()", "values and runs", {in_front, Entry::CmdCopyBuffer, 3}, Flaw::makes_nothing_available, "SYNC-HAZARD-READ-AFTER-WRITE: vkCmdCopyBuffer"},
 
     {"pieces of a run", "pieces", {in_front, Entry::CmdDispatch, 3}, Flaw::missing, "SYNC-HAZARD-READ-AFTER-WRITE: vkQueueSubmit"},
-    {"pieces that attune submits", "own submissions", {in_front, Entry::CmdDispatch, 4}, Flaw::missing, "SYNC-HAZARD-WRITE-AFTER-READ: vkQueueSubmit"},
+    {"pieces that attune submits", "own submissions", {in_front, Entry::CmdDispatch, 3}, Flaw::missing, "SYNC-HAZARD-READ-AFTER-WRITE: vkQueueSubmit"},
     {"pieces of a translation", "student in frames", {in_front, Entry::CmdDispatch, 13}, Flaw::missing, "SYNC-HAZARD-READ-AFTER-WRITE: vkQueueSubmit"},
 
     {"weights that were copied, a dispatch", "weights in pieces", {in_front, Entry::CmdDispatch, 1}, Flaw::missing, "SYNC-HAZARD-READ-AFTER-WRITE: vkQueueSubmit"},
