@@ -30,8 +30,8 @@ const Scenario& scenario(std::string_view name) {
 namespace {
 
 bool touches_memory(Entry entry) {
-    return entry == Entry::CmdDispatch || entry == Entry::CmdCopyBuffer || entry == Entry::CmdUpdateBuffer ||
-           entry == Entry::CmdFillBuffer;
+    return entry == Entry::CmdDispatch || entry == Entry::CmdDispatchIndirect || entry == Entry::CmdCopyBuffer ||
+           entry == Entry::CmdUpdateBuffer || entry == Entry::CmdFillBuffer;
 }
 
 // How many commands are recorded before the barriers of a spot.
@@ -129,6 +129,8 @@ const Bug bugs[] = {
     {"pieces of a run", "pieces", {in_front, Entry::CmdDispatch, 3}, Flaw::missing, "SYNC-HAZARD-READ-AFTER-WRITE: vkQueueSubmit"},
     {"pieces that attune submits", "own submissions", {in_front, Entry::CmdDispatch, 3}, Flaw::missing, "SYNC-HAZARD-READ-AFTER-WRITE: vkQueueSubmit"},
     {"pieces of a translation", "student in frames", {in_front, Entry::CmdDispatch, 13}, Flaw::missing, "SYNC-HAZARD-READ-AFTER-WRITE: vkQueueSubmit"},
+
+    {"a run, the next one behind it", "repeats", {in_front, Entry::CmdDispatchIndirect, 1}, Flaw::missing, "SYNC-HAZARD-READ-AFTER-WRITE: vkQueueSubmit"},
 
     {"weights that were copied, a dispatch", "weights in pieces", {in_front, Entry::CmdDispatch, 1}, Flaw::missing, "SYNC-HAZARD-READ-AFTER-WRITE: vkQueueSubmit"},
     {"a state's new memory, its old contents", "growth", {in_front, Entry::CmdCopyBuffer, 3}, Flaw::missing, "SYNC-HAZARD-WRITE-AFTER-WRITE: vkCmdCopyBuffer"},
