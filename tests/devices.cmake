@@ -29,8 +29,12 @@ else()
     attune_level_on_devices(determinism  lavapipe/12 swiftshader/40)
 endif()
 
-attune_level_on_devices(tuning       lavapipe lavapipe4 lavapipe16 swiftshader)
-attune_level_on_devices(qualification lavapipe/9)   # every Nth of the mistakes
+set(other_subgroups "")
+if(ATTUNE_TEST_ALL_ROWS)
+    set(other_subgroups lavapipe4 lavapipe16)
+endif()
+attune_level_on_devices(tuning       lavapipe swiftshader ${other_subgroups})
+attune_level_on_devices(qualification lavapipe/12)  # every Nth of the mistakes
 attune_level_on_devices(vendor_compile radv/2)   # one GPU; with every row, all of them
 
 set(in_threads lavapipe/2)

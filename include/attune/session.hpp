@@ -226,8 +226,9 @@ public:
 
     // The same some times over, in one submission that is waited for once: inputs and controls are those that were set, the
     // same for each run; states are what the run before it left. What a host gave as memory (host_memory.hpp) cannot hold
-    // counts of workgroups: then all runs do their work. Throws usage for a program of several submissions, 0 times, and states that the program does not have or that lie in a host's buffer;
-    // else as run(). After the first such run of a program those that follow make no objects.
+    // counts of workgroups: then all runs do their work. Throws usage for a program of several submissions, 0 times, and
+    // states that the program does not have or that lie in a host's buffer; else as run(). After the first such run of a
+    // program those that follow make no objects.
     void run(const Program& program, const Repeats& repeats, const std::atomic<bool>* cancel = nullptr);
 
     // How many runs of a program one submission holds that lasts no longer than such should, by the plan's estimate; 1 at
@@ -237,7 +238,8 @@ public:
     // An output of the last run or recording, or a state.
     Tensor get(const std::string& name);
 
-    // The bytes of an output of the last run, or of a state that it copied, until the next one or prepare(); of a frame, until its slot is used again.
+    // The bytes of an output of the last run, or of a state that it copied, until the next one or prepare(); of a frame,
+    // until its slot is used again.
     TensorView peek(const std::string& name);
 
     // Records one run of the program. Values that were set are taken now and written by the commands, so that a frame

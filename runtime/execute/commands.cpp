@@ -31,7 +31,8 @@ void full_barrier(const vulkan::DeviceFunctions& vk, VkCommandBuffer commands) {
 
 void indirect_barrier(const vulkan::DeviceFunctions& vk, VkCommandBuffer commands) {
     barrier(vk, commands, our_writes,
-            {our_uses.stages | VK_PIPELINE_STAGE_DRAW_INDIRECT_BIT, our_uses.accesses | VK_ACCESS_INDIRECT_COMMAND_READ_BIT});
+            {our_uses.stages | VK_PIPELINE_STAGE_DRAW_INDIRECT_BIT,
+             our_uses.accesses | VK_ACCESS_INDIRECT_COMMAND_READ_BIT});
 }
 
 void barrier_after(const vulkan::DeviceFunctions& vk, VkCommandBuffer commands, const BufferUse& host) {
@@ -70,12 +71,11 @@ VkCommandBuffer Commands::allocate() {
 }
 
 void Commands::begin(VkCommandBuffer commands, Submitted how) const {
-    const VkCommandBufferBeginInfo begin{.sType            = VK_STRUCTURE_TYPE_COMMAND_BUFFER_BEGIN_INFO,
-                                         .pNext            = nullptr,
-                                         .flags = how == Submitted::once
-                                                                     ? 0u
-                                                                     : VkFlags{VK_COMMAND_BUFFER_USAGE_SIMULTANEOUS_USE_BIT},
-                                         .pInheritanceInfo = nullptr};
+    const VkCommandBufferBeginInfo begin{
+        .sType            = VK_STRUCTURE_TYPE_COMMAND_BUFFER_BEGIN_INFO,
+        .pNext            = nullptr,
+        .flags            = how == Submitted::once ? 0u : VkFlags{VK_COMMAND_BUFFER_USAGE_SIMULTANEOUS_USE_BIT},
+        .pInheritanceInfo = nullptr};
     context_->check(context_->vk().BeginCommandBuffer(commands, &begin), "vkBeginCommandBuffer");
 }
 

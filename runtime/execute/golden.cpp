@@ -118,7 +118,7 @@ std::string difference_of(const Tensor& got, const oracle::Array& wanted, double
 
 std::vector<GoldenCase> golden_cases(const Plan& plan, const PlannedDispatch& planned, const DeviceTraits& traits) {
     const Pattern           like{plan.graph, plan.graph.nodes()[planned.node]};
-    const auto              maker = std::ranges::find(makers(), like.kind(), &Maker::kind);
+    const auto              maker       = std::ranges::find(makers(), like.kind(), &Maker::kind);
     const DeviceTraits      planned_for = traits_for(*planned.dispatch.kernel, traits);
     std::vector<GoldenCase> cases;
     if (maker == makers().end()) return cases;

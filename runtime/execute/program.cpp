@@ -122,7 +122,8 @@ void Program::Impl::launch(std::size_t index, VkCommandBuffer commands, const Se
         vk.CmdPushConstants(commands, pipeline.layout.layout, VK_SHADER_STAGE_COMPUTE_BIT, 0, dispatch.push.size(),
                             dispatch.push.data());
     if (counts)
-        vk.CmdDispatchIndirect(commands, counts->buffer(), counts->offset() + index * sizeof(VkDispatchIndirectCommand));
+        vk.CmdDispatchIndirect(commands, counts->buffer(),
+                               counts->offset() + index * sizeof(VkDispatchIndirectCommand));
     else
         vk.CmdDispatch(commands, dispatch.groups.x, dispatch.groups.y, dispatch.groups.z);
     if (vk.CmdEndDebugUtilsLabelEXT) vk.CmdEndDebugUtilsLabelEXT(commands);

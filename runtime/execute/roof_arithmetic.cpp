@@ -47,7 +47,7 @@ protected:
 
 private:
     vulkan::Span                   results_;
-    RoofKernel                     kernel_;
+    BoundKernel                    kernel_;
     PushBytes                      push_;
     const vulkan::DeviceFunctions& vk_;
 };

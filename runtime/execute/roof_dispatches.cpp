@@ -45,7 +45,7 @@ private:
 
     bool                           barriers_;
     vulkan::Span                   counter_;
-    RoofKernel                     kernel_;
+    BoundKernel                    kernel_;
     const vulkan::DeviceFunctions& vk_;
 };
 

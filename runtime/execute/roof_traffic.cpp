@@ -80,8 +80,8 @@ public:
         : Traffic(commands, bytes), target_(commands.context().memory().allocate(MemoryClass::scratch, blocks_.bytes)) {
         commands.clear(target_);
         if (kind == RoofKind::copy_shader)
-            kernel_ = std::make_unique<RoofKernel>(commands.context(), kernels::roof_copy, std::vector{group_},
-                                                   std::initializer_list<const vulkan::Span*>{&source_, &target_});
+            kernel_ = std::make_unique<BoundKernel>(commands.context(), kernels::roof_copy, std::vector{group_},
+                                                    std::initializer_list<const vulkan::Span*>{&source_, &target_});
     }
 
     double units() const override { return 2.0 * static_cast<double>(blocks_.bytes); }
@@ -110,8 +110,8 @@ private:
         vk_.CmdCopyBuffer(commands, source_.buffer(), target_.buffer(), 1, &copy);
     }
 
-    vulkan::Span                target_;
-    std::unique_ptr<RoofKernel> kernel_;  // none: vkCmdCopyBuffer
+    vulkan::Span                 target_;
+    std::unique_ptr<BoundKernel> kernel_;  // none: vkCmdCopyBuffer
 };
 
 class Read final : public Traffic {
@@ -148,7 +148,7 @@ private:
     }
 
     vulkan::Span sums_;
-    RoofKernel   kernel_;
+    BoundKernel  kernel_;
 };
 
 }  // namespace

@@ -1,10 +1,9 @@
 // What roofs are measured with: work of any amount, recorded as commands, whose result can be told from a wrong one.
 #pragma once
 
+#include "execute/bound_kernel.h"
 #include "execute/commands.h"
 #include "ops/dispatch.h"
-#include "vulkan/descriptors.h"
-#include "vulkan/pipelines.h"
 
 #include <attune/roofs.hpp>
 
@@ -38,22 +37,5 @@ std::unique_ptr<RoofWork> make_dispatches(Commands& commands, RoofKind kind);
 
 // Lanes of a workgroup: a subgroup on CPUs, where more of them are a loop; else what most GPUs fill well.
 std::uint32_t roof_group(const DeviceTraits& traits);
-
-// A kernel and what it is bound to. The spans must stay.
-class RoofKernel {
-public:
-    RoofKernel(Device::Context& context, const Kernel& kernel, std::vector<std::uint32_t> constants,
-               std::initializer_list<const vulkan::Span*> bindings);
-
-    // Other memory. What was recorded with it has ended, and is recorded anew.
-    void point_at(std::initializer_list<const vulkan::Span*> bindings);
-    void bind(VkCommandBuffer commands, const PushBytes& push) const;
-    void dispatch(VkCommandBuffer commands, std::uint32_t groups) const;
-
-private:
-    Device::Context&       context_;
-    vulkan::Pipeline       pipeline_;
-    vulkan::DescriptorSets sets_;
-};
 
 }  // namespace attune

@@ -27,8 +27,8 @@ public:
     // A run that was recorded: where its outputs are.
     struct Recorded {
         std::shared_ptr<Program::Impl> program;
-        std::uint64_t                  frame = FrameTarget::uncounted;
-        std::uint32_t                  slot  = 0;
+        std::uint64_t                  frame    = FrameTarget::uncounted;
+        std::uint32_t                  slot     = 0;
         bool                           repeated = false;  // by its loop
     };
 
@@ -39,12 +39,12 @@ public:
     std::shared_ptr<Frames>          frames;
     Commands                         commands;
     SessionMemory                    memory;
-    Recorded                         last;     // what was run or recorded last without failing: its outputs can be read
+    Recorded                         last;  // what was run or recorded last without failing: its outputs can be read
     std::vector<Recorded>            on_their_way;  // frames that were recorded and not retired, by frame
-    std::shared_ptr<Program::Impl>   begun;    // what is being recorded in pieces
+    std::shared_ptr<Program::Impl>   begun;         // what is being recorded in pieces
     std::uint64_t                    begun_frame = FrameTarget::uncounted;  // that it was recorded into last
-    std::size_t                      next        = 0;  // its first dispatch that is not recorded
-    double                           seconds     = 0;  // stated cost of what was recorded last
+    std::size_t                      next        = 0;                       // its first dispatch that is not recorded
+    double                           seconds     = 0;                       // stated cost of what was recorded last
     std::uint64_t                    submissions = 0;
     std::optional<OwnFrames>         own;  // once something is submitted. Ends first: it waits for what uses the rest
 
@@ -136,13 +136,13 @@ Session::~Session()                  = default;
 
 Program Session::prepare(const Graph& graph, const std::string& name, Compile compile) {
     const WeightLayouts none;
-    Plan                plan = qualified_plan(impl_->context, rewrite(graph, impl_->options),
-                                                impl_->weights ? impl_->weights->layouts : none);
+    Plan                plan =
+        qualified_plan(impl_->context, rewrite(graph, impl_->options), impl_->weights ? impl_->weights->layouts : none);
     impl_->memory.let_go();
     impl_->memory.reserve(plan);
     Program program;
-    program.impl_ =
-        std::make_shared<Program::Impl>(impl_->context, std::move(plan), impl_->weights, impl_->frames->slots(), compile);
+    program.impl_ = std::make_shared<Program::Impl>(impl_->context, std::move(plan), impl_->weights,
+                                                    impl_->frames->slots(), compile);
     if (impl_->records) program.impl_->prepare_frames();
     if (impl_->options.trace.shows(2)) tell_program(impl_->options.trace, name, program, program.impl()->plan());
     return program;
@@ -211,7 +211,7 @@ bool Session::record_next(const FrameTarget& target, const Budget& budget) {
         throw Error(Status::usage, "Session::record_next", "needs a run that was begun and a command buffer");
     impl_->frames->claim(target);
     if (!target.counted()) impl_->last = {};
-    impl_->begun_frame = target.frame;
+    impl_->begun_frame  = target.frame;
     const auto recorded = impl_->begun->record(impl_->memory, target, impl_->next, budget);
     impl_->next         = recorded.next;
     impl_->seconds      = recorded.seconds;
@@ -224,7 +224,8 @@ bool Session::submit_next(const Budget& budget, const SubmitSync& sync) {
     if (!impl_->begun) throw Error(Status::usage, "Session::submit_next", "needs a run that was begun");
     if (!impl_->own) impl_->own.emplace(impl_->context, impl_->frames);
     const auto target = impl_->own->begin();
-    if (!target) throw Error(Status::busy, "Session::submit_next", "has all of its command buffers at work", "poll first");
+    if (!target)
+        throw Error(Status::busy, "Session::submit_next", "has all of its command buffers at work", "poll first");
     bool done = false;
     impl_->own->submit(*target, sync, [&] { done = record_next(*target, budget); });
     return done;

@@ -266,8 +266,7 @@ TensorView SessionMemory::output(const NamedTensor& output, std::uint32_t slot) 
     if (is_bound(output.name)) throw Error(Status::usage, output.name, "lies in the host's buffer", "read it there");
     const Readback& readback = outputs_.at(output.name).readback.at(slot);
     if (!readback.filled)
-        throw Error(Status::usage, output.name,
-                    "has been overwritten: a larger graph was prepared since the last run");
+        throw Error(Status::usage, output.name, "has been overwritten: a larger graph was prepared since the last run");
     return {output.desc, std::span<const std::byte>(readback.span.mapped()).first(output.desc.bytes())};
 }
 

@@ -415,21 +415,21 @@ private:
         return found == slot.aligned.end() ? std::vector<std::uint32_t>{} : found->second;
     }
 
-    Runner&                        runner_;
-    const MarianConfig&            config_;
-    BatchLimits                    limits_;
-    Programs                       programs_;
-    NamedGraph                     program_, step_;  // the one that was asked for last, and the present step
-    NamedGraph                     steps_;           // the same that goes on by itself
-    std::optional<marian::StepsAhead> ahead_;        // how; none: the host takes all steps
-    BatchJob                       job_;
-    BatchCounts&                   counts_;
-    marian::StepShape              shape_;
-    std::vector<Slot>              slots_;
-    std::vector<BatchResult>       results_;
-    std::uint64_t                  length_ = 0;  // steps taken
-    std::vector<std::uint32_t>     tokens_, parents_, banned_, strongest_;
-    std::vector<search::Candidate> candidates_;
+    Runner&                           runner_;
+    const MarianConfig&               config_;
+    BatchLimits                       limits_;
+    Programs                          programs_;
+    NamedGraph                        program_, step_;  // the one that was asked for last, and the present step
+    NamedGraph                        steps_;           // the same that goes on by itself
+    std::optional<marian::StepsAhead> ahead_;           // how; none: the host takes all steps
+    BatchJob                          job_;
+    BatchCounts&                      counts_;
+    marian::StepShape                 shape_;
+    std::vector<Slot>                 slots_;
+    std::vector<BatchResult>          results_;
+    std::uint64_t                     length_ = 0;  // steps taken
+    std::vector<std::uint32_t>        tokens_, parents_, banned_, strongest_;
+    std::vector<search::Candidate>    candidates_;
 };
 
 Batch::Batch(Runner& runner, const MarianConfig& config, const BatchLimits& limits, const BatchJob& job,

@@ -76,8 +76,8 @@ RunningBatch Batches::begin(const std::vector<Line>& lines, PartQueue& queue, co
     for (const PartPlace& place : running.parts) running.sources.push_back(tokens_of(lines, place));
     const std::uint64_t wanted = running.parts.front().cache_tokens;
     running.cache_tokens       = wanted ? wanted : first_cache(running.sources.front().size(), job.search);
-    BatchJob whole = batch_job(job, running.cache_tokens);
-    whole.sources  = running.sources;
+    BatchJob whole             = batch_job(job, running.cache_tokens);
+    whole.sources              = running.sources;
     running.batch.emplace(runner, model_.config(), limits(job.search.beam_size), whole, counts);
     return running;
 }
@@ -102,7 +102,7 @@ std::vector<NamedGraph> Batches::programs(std::uint32_t sentences, std::uint32_t
     for (std::uint64_t longest = 1; longest <= most; ++longest) {
         const std::uint64_t cache = first_cache(std::min(longest, longest_source(model_.config())), job.search);
         if (cache == last) continue;
-        last = cache;
+        last                    = cache;
         marian::StepShape shape = step_shape(batch_job(job, cache));
         if (job.alignment) shape.alignment_keys = buckets::alignment_keys(longest);
         do {

@@ -19,8 +19,8 @@ class DeviceRunner final : public Recorder {
 public:
     DeviceRunner(const Device& device, const Weights& weights, TimeTable& times, std::shared_ptr<Frames> frames,
                  Compile compile)
-        : device_(device.share()), session_(device, weights, std::move(frames)), compile_(compile), trace_(weights.options().trace),
-          times_(times) {}
+        : device_(device.share()), session_(device, weights, std::move(frames)), compile_(compile),
+          trace_(weights.options().trace), times_(times) {}
 
     void set(const std::string& name, const TensorView& view) override { session_.set(name, view); }
 

@@ -33,10 +33,10 @@ NamedGraph Programs::encoder(const marian::EncoderShape& shape) const {
 
 NamedGraph Programs::step(const marian::StepShape& shape) const {
     const auto n = [](std::uint64_t value) { return std::to_string(value); };
-    return {.key  = "step rows " + n(shape.rows) + " capacity " + n(shape.capacity) + " beams " + n(shape.beams) +
-                    " candidates " + n(shape.candidates) + " banned " + n(shape.banned) + " alignment " +
-                    n(shape.alignment_keys) + (shape.chosen ? " chosen " + n(shape.chosen) : "") +
-                    (shape.renormalised ? " renormalised" : "") + ahead_key(shape.ahead),
+    return {.key = "step rows " + n(shape.rows) + " capacity " + n(shape.capacity) + " beams " + n(shape.beams) +
+                   " candidates " + n(shape.candidates) + " banned " + n(shape.banned) + " alignment " +
+                   n(shape.alignment_keys) + (shape.chosen ? " chosen " + n(shape.chosen) : "") +
+                   (shape.renormalised ? " renormalised" : "") + ahead_key(shape.ahead),
             .make = [this_config = &config_, capacity = limits_.capacity, shape] {
                 return marian::decoder_step(*this_config, capacity, shape);
             }};

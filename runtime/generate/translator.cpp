@@ -162,7 +162,7 @@ private:
                      "the device does not take even one line at a time beside " + std::to_string(model.device_bytes()) +
                          " bytes of weights: " + error.what(),
                      model.options().precision == Precision::f32 ? "use f16, a smaller beam or a smaller max_length"
-                                                         : "use a smaller beam or a smaller max_length");
+                                                                 : "use a smaller beam or a smaller max_length");
     }
 
     // States are made for a number of beams. 0: none for now.

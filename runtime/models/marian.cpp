@@ -158,11 +158,11 @@ Layer decoder_layer_at(Graph& g, const MarianConfig& config, std::size_t index) 
 // Candidates -> the next step's tokens and parents, and a record of both for the host.
 void search_on(Graph& g, const TopK& best, std::optional<Value> chosen, const StepShape& shape) {
     const std::uint64_t slots = shape.ahead.slots, sentences = shape.rows / shape.beams;
-    const BeamStates    states{
-           .tokens  = g.state(names::next_tokens, {Type::u32, {shape.rows, 1}}),
-           .parents = g.state(names::next_parents, {Type::u32, {shape.rows}}),
-           .search  = g.state(names::search, {Type::u32, {1 + sentences, 6 + 2 * shape.beams}}),
-           .history = g.state(names::history, {Type::u32, {shape.rows, slots, 2 * shape.candidates + 2}})};
+    const BeamStates    states{.tokens  = g.state(names::next_tokens, {Type::u32, {shape.rows, 1}}),
+                               .parents = g.state(names::next_parents, {Type::u32, {shape.rows}}),
+                               .search  = g.state(names::search, {Type::u32, {1 + sentences, 6 + 2 * shape.beams}}),
+                               .history =
+                                g.state(names::history, {Type::u32, {shape.rows, slots, 2 * shape.candidates + 2}})};
     beam_step(g, best, g.control(names::search_rules, {Type::u32, {shape.ahead.end_tokens + slots}}), states,
               {.beams          = shape.beams,
                .rules          = shape.ahead.rules,
@@ -227,14 +227,14 @@ Graph decoder_step(const MarianConfig& config, const Capacity& capacity, const S
         x = l.feed_forward(x);
     }
 
-    const Value head = matrix(g, config, config.tables.output, table);
-    const Value bias = g.weight(weight_names::output_bias, {Type::f32, {config.decoder_vocab_size}});
+    const Value          head = matrix(g, config, config.tables.output, table);
+    const Value          bias = g.weight(weight_names::output_bias, {Type::f32, {config.decoder_vocab_size}});
     std::optional<Value> chosen;
     if (shape.chosen > 0) chosen = g.control(names::chosen, {Type::u32, {shape.rows / shape.beams, shape.chosen}});
-    const Value logits = chosen ? linear_chosen(g, x, head, *chosen, bias)     // [R, 1, n]
-                                : linear(g, x, head, {.bias = bias});          // [R, 1, V]
-    const TopK best = top_k(
-        g, logits, shape.candidates, g.control(names::banned, {Type::u32, {shape.rows, shape.banned}}),
+    const Value logits = chosen ? linear_chosen(g, x, head, *chosen, bias)  // [R, 1, n]
+                                : linear(g, x, head, {.bias = bias});       // [R, 1, V]
+    const TopK  best   = top_k(
+           g, logits, shape.candidates, g.control(names::banned, {Type::u32, {shape.rows, shape.banned}}),
         shape.renormalised ? Banned::left_out : Banned::counted, shape.chosen == 0 ? 0 : config.decoder_vocab_size);
     if (ahead) {
         search_on(g, best, chosen, shape);

@@ -53,7 +53,8 @@ AttentionKernel kernel_for(const AttentionShape& shape, const DeviceTraits& trai
     static constexpr std::array tiles = {&kernels::attention_prefill_tiles_64, &kernels::attention_prefill_tiles_64,
                                          &kernels::attention_prefill_tiles_128, &kernels::attention_prefill_tiles_256};
     const std::size_t           size  = head_size_class(shape.size);
-    if (!one_row && aligned && sharing_lanes(traits) == 8 && traits.allows(Variant::attention_shared)) return shared_kernel(size, traits, rows);
+    if (!one_row && aligned && sharing_lanes(traits) == 8 && traits.allows(Variant::attention_shared))
+        return shared_kernel(size, traits, rows);
     if (by_lanes(traits))
         return one_row ? lane_kernel(*lanes_decode[size], traits)
                        : lane_kernel(*lanes[size], traits, rows_per_lane[size]);

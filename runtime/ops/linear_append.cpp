@@ -38,10 +38,11 @@ std::vector<TensorDesc> infer(InputDescs in, const Attributes& attributes) {
     for (const char* first : {"key_column", "value_column"})
         if (column(attributes, first) + width > made[0].width())
             refuse("linear_append", "y", "is " + made[0].text() + ", too narrow for " + first);
-    const TensorDesc        rows{made[0].type, made[0].shape.with_width(width)};
-    const std::vector<const TensorDesc*> operands = {&keys, &required("linear_append", "value_cache", in, value_cache), &rows,
-                                          &rows, &required("linear_append", "position", in, position)};
-    const auto              caches     = kv_append.infer(operands, attributes);
+    const TensorDesc                     rows{made[0].type, made[0].shape.with_width(width)};
+    const std::vector<const TensorDesc*> operands = {&keys, &required("linear_append", "value_cache", in, value_cache),
+                                                     &rows, &rows,
+                                                     &required("linear_append", "position", in, position)};
+    const auto                           caches   = kv_append.infer(operands, attributes);
     made.insert(made.end(), caches.begin(), caches.end());
     return made;
 }

@@ -13,22 +13,30 @@ constexpr const Kernel* shared_4[]      = {&kernels::linear_registers_1_shared_4
                                            &kernels::linear_registers_8_shared_4, &kernels::linear_registers_16_shared_4};
 constexpr const Kernel* chosen_shared[] = {&kernels::linear_chosen_1_shared_4, &kernels::linear_chosen_4_shared_4,
                                            &kernels::linear_chosen_8_shared_4};
-constexpr const Kernel* blocks[]     = {&kernels::linear_slices_1, &kernels::linear_slices_4, &kernels::linear_slices_8,
-                                        &kernels::linear_tiled_16, &kernels::linear_tiled_64};
-constexpr const Kernel* product_norms[] = {
-    &kernels::linear_registers_1_shared_8_norm,  &kernels::linear_registers_4_shared_8_norm,
-    &kernels::linear_registers_8_shared_8_norm,  &kernels::linear_registers_16_shared_8_norm,
-    &kernels::linear_registers_1_shared_4_norm,  &kernels::linear_registers_4_shared_4_norm,
-    &kernels::linear_registers_8_shared_4_norm,  &kernels::linear_registers_16_shared_4_norm,
-    &kernels::linear_slices_1_norm,              &kernels::linear_slices_4_norm,
-    &kernels::linear_slices_8_norm};
-constexpr const Kernel* product_appends[] = {
-    &kernels::linear_registers_1_shared_8_append,  &kernels::linear_registers_4_shared_8_append,
-    &kernels::linear_registers_8_shared_8_append,  &kernels::linear_registers_16_shared_8_append,
-    &kernels::linear_registers_1_shared_4_append,  &kernels::linear_registers_4_shared_4_append,
-    &kernels::linear_registers_8_shared_4_append,  &kernels::linear_registers_16_shared_4_append,
-    &kernels::linear_slices_1_append,              &kernels::linear_slices_4_append,
-    &kernels::linear_slices_8_append};
+constexpr const Kernel* blocks[] = {&kernels::linear_slices_1, &kernels::linear_slices_4, &kernels::linear_slices_8,
+                                    &kernels::linear_tiled_16, &kernels::linear_tiled_64};
+constexpr const Kernel* product_norms[]    = {&kernels::linear_registers_1_shared_8_norm,
+                                              &kernels::linear_registers_4_shared_8_norm,
+                                              &kernels::linear_registers_8_shared_8_norm,
+                                              &kernels::linear_registers_16_shared_8_norm,
+                                              &kernels::linear_registers_1_shared_4_norm,
+                                              &kernels::linear_registers_4_shared_4_norm,
+                                              &kernels::linear_registers_8_shared_4_norm,
+                                              &kernels::linear_registers_16_shared_4_norm,
+                                              &kernels::linear_slices_1_norm,
+                                              &kernels::linear_slices_4_norm,
+                                              &kernels::linear_slices_8_norm};
+constexpr const Kernel* product_appends[]  = {&kernels::linear_registers_1_shared_8_append,
+                                              &kernels::linear_registers_4_shared_8_append,
+                                              &kernels::linear_registers_8_shared_8_append,
+                                              &kernels::linear_registers_16_shared_8_append,
+                                              &kernels::linear_registers_1_shared_4_append,
+                                              &kernels::linear_registers_4_shared_4_append,
+                                              &kernels::linear_registers_8_shared_4_append,
+                                              &kernels::linear_registers_16_shared_4_append,
+                                              &kernels::linear_slices_1_append,
+                                              &kernels::linear_slices_4_append,
+                                              &kernels::linear_slices_8_append};
 constexpr const Kernel* norm_registers[]   = {&kernels::layer_norm_registers};
 constexpr const Kernel* weight_registers[] = {&kernels::softmax_registers};
 constexpr const Kernel* attention_shared[] = {
@@ -36,7 +44,7 @@ constexpr const Kernel* attention_shared[] = {
     &kernels::attention_prefill_shared_64_1,  &kernels::attention_prefill_shared_64_4,
     &kernels::attention_prefill_shared_128_1, &kernels::attention_prefill_shared_128_2,
     &kernels::attention_prefill_shared_256_1};
-constexpr const Kernel* norm_lanes[] = {&kernels::layer_norm_rows};
+constexpr const Kernel* norm_lanes[]      = {&kernels::layer_norm_rows};
 constexpr const Kernel* weight_lanes[]    = {&kernels::softmax_lanes};
 constexpr const Kernel* attention_tiles[] = {
     &kernels::attention_prefill_tiles_64, &kernels::attention_prefill_tiles_128, &kernels::attention_prefill_tiles_256,

@@ -64,7 +64,10 @@ Json qualification(vulkan::Quarantine& quarantine) {
     Json refused = Json::array();
     for (const auto& one : quarantine.refusals())
         refused.push_back({{"variant", one.name}, {"why", one.why}, {"instead", one.instead}});
-    return {{"at_first_use", quarantine.checks()}, {"passed", quarantine.passed().size()}, {"cases_run", quarantine.cases()}, {"refused", refused}};
+    return {{"at_first_use", quarantine.checks()},
+            {"passed", quarantine.passed().size()},
+            {"cases_run", quarantine.cases()},
+            {"refused", refused}};
 }
 
 // How kernels share out work, and the row of the table that says so where nobody else does.

@@ -113,6 +113,8 @@ TEST_CASE("operands beyond one binding, of 256 KiB") {
 }
 
 TEST_CASE("attention through windows of 8 and 32 KiB, whatever rows see") {
+    // Windows are the same for subgroups of any size, and lavapipe compiles them for half a minute.
+    if (row_share() > 1 && profile() != "lavapipe" && profile() != "swiftshader") return;
     const Attend cases[] = {
         {.batch = 2, .heads = 4, .key_heads = 2, .queries = 70, .keys = 300, .size = 32},
         {.batch = 2, .heads = 4, .key_heads = 2, .queries = 70, .keys = 300, .size = 32, .causal = true, .position = 200, .split = false},

@@ -1,17 +1,11 @@
-#include "execute/roof_work.h"
+#include "execute/bound_kernel.h"
 
-#include <algorithm>
-#include <bit>
+#include "vulkan/context.h"
 
 namespace attune {
 
-std::uint32_t roof_group(const DeviceTraits& traits) {
-    const std::uint32_t wanted = !traits.is_cpu ? 256u : traits.subgroup_size > 1 ? traits.subgroup_size : 8u;
-    return std::bit_floor(std::min({wanted, traits.max_invocations, traits.max_group_size[0]}));
-}
-
-RoofKernel::RoofKernel(Device::Context& context, const Kernel& kernel, std::vector<std::uint32_t> constants,
-                       std::initializer_list<const vulkan::Span*> bindings)
+BoundKernel::BoundKernel(Device::Context& context, const Kernel& kernel, std::vector<std::uint32_t> constants,
+                         std::initializer_list<const vulkan::Span*> bindings)
     : context_(context) {
     const auto count = static_cast<std::uint32_t>(bindings.size());
     pipeline_        = context.pipelines().get(kernel, constants, count);
@@ -19,13 +13,13 @@ RoofKernel::RoofKernel(Device::Context& context, const Kernel& kernel, std::vect
     point_at(bindings);
 }
 
-void RoofKernel::point_at(std::initializer_list<const vulkan::Span*> bindings) {
+void BoundKernel::point_at(std::initializer_list<const vulkan::Span*> bindings) {
     std::vector<VkDescriptorBufferInfo> buffers;
     for (const vulkan::Span* span : bindings) buffers.push_back({span->buffer(), span->offset(), span->size()});
     sets_.write(0, buffers);
 }
 
-void RoofKernel::bind(VkCommandBuffer commands, const PushBytes& push) const {
+void BoundKernel::bind(VkCommandBuffer commands, const PushBytes& push) const {
     const auto&           vk  = context_.vk();
     const VkDescriptorSet set = sets_[0];
     vk.CmdBindPipeline(commands, VK_PIPELINE_BIND_POINT_COMPUTE, pipeline_.handle);
@@ -33,7 +27,7 @@ void RoofKernel::bind(VkCommandBuffer commands, const PushBytes& push) const {
     vk.CmdPushConstants(commands, pipeline_.layout.layout, VK_SHADER_STAGE_COMPUTE_BIT, 0, push.size(), push.data());
 }
 
-void RoofKernel::dispatch(VkCommandBuffer commands, std::uint32_t groups) const {
+void BoundKernel::dispatch(VkCommandBuffer commands, std::uint32_t groups) const {
     context_.vk().CmdDispatch(commands, groups, 1, 1);
 }
 
