@@ -35,7 +35,7 @@ private:
     Commands&                    commands_;
     std::vector<std::uint32_t>   groups_;  // of each dispatch: x, y, z
     vulkan::Span                 counts_;  // what is left of them
-    std::optional<BoundKernel>    gate_;
+    std::optional<BoundKernel>   gate_;
     bool                         gated_ = false;
     VkCommandBuffer              begin_ = VK_NULL_HANDLE, run_ = VK_NULL_HANDLE, end_ = VK_NULL_HANDLE;
     std::vector<VkCommandBuffer> submitted_;

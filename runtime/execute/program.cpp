@@ -18,12 +18,28 @@ void label(const vulkan::DeviceFunctions& vk, VkCommandBuffer commands, std::str
     vk.CmdBeginDebugUtilsLabelEXT(commands, &name);
 }
 
+Program::Facts facts_of(const Plan& plan) {
+    Program::Facts facts{.dispatches  = plan.dispatches.size(),
+                         .barriers    = plan.barriers(),
+                         .submissions = plan.dispatches.empty() ? 0 : plan.submissions().size(),
+                         .arena_bytes = plan.arena_bytes,
+                         .flops       = 0};
+    for (const PlannedDispatch& planned : plan.dispatches) facts.flops += planned.dispatch.cost.flops;
+    return facts;
+}
+
+double seconds_of(const Plan& plan) {
+    double seconds = 0;
+    for (const PlannedDispatch& planned : plan.dispatches) seconds += planned.seconds;
+    return seconds;
+}
+
 }  // namespace
 
 Program::Impl::Impl(std::shared_ptr<Device::Context> context, Plan plan, std::shared_ptr<Weights::Impl> weights,
                     std::uint32_t slots, Compile compile)
-    : pool_(std::move(context)), plan_(std::move(plan)), weights_(std::move(weights)), costs_(plan_), compile_(compile),
-      frame_sets_(slots) {
+    : pool_(std::move(context)), plan_(std::move(plan)), facts_(facts_of(plan_)), seconds_(seconds_of(plan_)),
+      weights_(std::move(weights)), costs_(plan_), compile_(compile), frame_sets_(slots) {
     for (const PlannedDispatch& planned : plan_.dispatches)
         pipelines_.push_back(&pool_.context().pipelines().want(*planned.dispatch.kernel, planned.dispatch.constants,
                                                                static_cast<std::uint32_t>(planned.locations.size())));
@@ -230,16 +246,7 @@ std::vector<CommandData> Program::Impl::list(SessionMemory& memory, std::uint32_
     return all;
 }
 
-Program::Facts Program::facts() const {
-    const Plan& plan = impl_->plan();
-    Facts       facts{.dispatches  = plan.dispatches.size(),
-                      .barriers    = plan.barriers(),
-                      .submissions = plan.dispatches.empty() ? 0 : plan.submissions().size(),
-                      .arena_bytes = plan.arena_bytes,
-                      .flops       = 0};
-    for (const PlannedDispatch& planned : plan.dispatches) facts.flops += planned.dispatch.cost.flops;
-    return facts;
-}
+Program::Facts Program::facts() const { return impl_->facts(); }
 
 bool Program::ready() const { return impl_->ready(); }
 

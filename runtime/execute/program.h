@@ -26,6 +26,8 @@ public:
     void make_ready();
 
     const Plan&                           plan() const noexcept { return plan_; }
+    const Facts&                          facts() const noexcept { return facts_; }
+    double                                seconds() const noexcept { return seconds_; }  // as planned
     const std::shared_ptr<Weights::Impl>& weights() const noexcept { return weights_; }
 
     // The recorded submissions, recorded anew if an address has changed since.
@@ -76,6 +78,8 @@ private:
 
     Commands                       pool_;
     Plan                           plan_;
+    Facts                          facts_;
+    double                         seconds_;
     std::shared_ptr<Weights::Impl> weights_;
     UnitCosts                      costs_;
     Compile                        compile_;

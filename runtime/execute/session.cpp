@@ -186,8 +186,7 @@ void Session::run(const Program& program, const Repeats& repeats, const std::ato
 std::uint32_t Session::most_repeats(const Program& program) const {
     if (!program) throw Error(Status::usage, "Session::most_repeats", "was given an empty program");
     if (program.facts().submissions > 1) return 1;
-    double seconds = 0;
-    for (const PlannedDispatch& planned : program.impl()->plan().dispatches) seconds += planned.seconds;
+    const double seconds = program.impl()->seconds();
     const double limit = impl_->context->traits().submission_seconds;
     return seconds * UINT32_MAX <= limit ? UINT32_MAX : std::max(static_cast<std::uint32_t>(limit / seconds), 1u);
 }

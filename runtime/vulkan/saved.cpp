@@ -23,10 +23,14 @@ std::uint64_t hash_of(std::string_view text, std::uint64_t seed) {
     return hash64(std::as_bytes(std::span(text.data(), text.size())), seed);
 }
 
-// Its version and its kernels: golden cases, choices and what pipelines are made of go with them.
+// Its version and its kernels: golden cases, choices and what pipelines are made of go with them. The kernels are some
+// megabytes, and every kind of bytes asks, when a program starts and when it ends.
 std::uint64_t hash_of_attune() {
-    std::uint64_t hash = hash_of(ATTUNE_VERSION, 0);
-    for (const Kernel* kernel : kernels::all()) hash = hash64(std::as_bytes(kernel->spirv), hash);
+    static const std::uint64_t hash = [] {
+        std::uint64_t all = hash_of(ATTUNE_VERSION, 0);
+        for (const Kernel* kernel : kernels::all()) all = hash64(std::as_bytes(kernel->spirv), all);
+        return all;
+    }();
     return hash;
 }
 

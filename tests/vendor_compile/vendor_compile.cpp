@@ -31,7 +31,7 @@ struct Known {
     const char*   why;
 };
 constexpr Known known[] = {{"ssru_64", 0, 0, 32768, "the cells of up to 64 beams, indexed by a beam's parent; up to 8 are in registers"},
-                           {"top_k_strips_64", 183, 1795, 12288, "sorted lists of up to 64 logits and ids, which the compiler keeps in registers; "
+                           {"top_k_strips_64", 183, 1773, 7168, "sorted lists of up to 64 logits and ids, which the compiler keeps in registers; "
                             "one list, which it would keep in memory, takes lavapipe sixteen times as long"}};
 
 struct Compilation {
