@@ -1,7 +1,8 @@
 # Compiles shaders and embeds them:
 #   attune_kernel(NAME SOURCE [DEFINE...])   one row of cmake/kernels.cmake; SOURCE is below shaders/
 #   attune_embed_kernels(TARGET)             adds all of them, as kernels/kernels.h declares them, to TARGET
-# glslc writes a module, for spirv-val and the tests; numbers for C++ are made of that.
+# glslc writes a module, for spirv-val and the tests; numbers for C++ are made of that. NAME.source says what NAME.spv is
+# made of, for tests that change it.
 
 find_program(ATTUNE_GLSLC glslc REQUIRED)
 find_program(ATTUNE_SPIRV_VAL spirv-val)      # building works without it, the tests do not
@@ -18,9 +19,10 @@ function(attune_kernel name source)
     if(ATTUNE_DEVELOPER)
         list(APPEND compile -Werror)
     endif()
-    foreach(define IN LISTS ARGN)
-        list(APPEND compile -D${define})
-    endforeach()
+    list(TRANSFORM ARGN PREPEND -D OUTPUT_VARIABLE defines)
+    list(APPEND compile ${defines})
+    list(JOIN defines " " words)
+    file(GENERATE OUTPUT ${stem}.source CONTENT "${source} ${words}")
     set(validate "")
     if(ATTUNE_SPIRV_VAL)
         set(validate COMMAND ${ATTUNE_SPIRV_VAL} --target-env vulkan1.1 ${stem}.spv)

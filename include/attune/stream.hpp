@@ -64,15 +64,16 @@ public:
 
     // As step(), but into a command buffer of attune's own that is submitted to the device's queue; one for each slot.
     // Never waits: Progress::waiting while all of them are at work. poll() learns, without waiting, which have finished,
-    // and retires them, and begins with what was pushed; finish() submits and waits until nothing is left to do.
+    // and retires them, and begins with what was pushed; it says waiting until what comes next can be recorded, then
+    // recorded, and idle where nothing is left to do. finish() submits and waits until that is so.
     Progress submit(const Budget& budget, const SubmitSync& sync = {});
-    void     poll();
+    Progress poll();
     void     finish();
 
     // The whole next pass over the model as data (Session::commands), to be recorded by the host. Empty: idle or waiting.
     std::vector<CommandData> commands(const FrameTarget& target);
 
-    // What the last step() or commands() did.
+    // What the last step() or commands() did, or what the last poll() found.
     struct Step {
         Progress      progress = Progress::idle;
         std::uint64_t dispatches = 0;      // recorded

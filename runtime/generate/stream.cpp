@@ -62,11 +62,21 @@ public:
         });
     }
 
-    void poll() {
+    Progress poll() {
         settle();
         if (own_) own_->poll();
         look();
         look_ahead();
+        step_ = {};
+        if (recorded_whole_)
+            step_.progress = Progress::waiting;
+        else if (running_ || !queue_.empty() || !pushed_.empty())
+            step_.progress = Progress::recorded;
+        if (begun_) {
+            step_.left         = recorder_->dispatches_left();
+            step_.next_seconds = recorder_->next_seconds();
+        }
+        return step_.progress;
     }
 
     void finish() {
@@ -301,7 +311,7 @@ TranslationStream::Progress TranslationStream::step(const FrameTarget& target, c
 TranslationStream::Progress TranslationStream::submit(const Budget& budget, const SubmitSync& sync) {
     return impl_->submit(budget, sync);
 }
-void                     TranslationStream::poll() { impl_->poll(); }
+TranslationStream::Progress TranslationStream::poll() { return impl_->poll(); }
 void                     TranslationStream::finish() { impl_->finish(); }
 std::vector<CommandData> TranslationStream::commands(const FrameTarget& target) { return impl_->commands(target); }
 const TranslationStream::Step& TranslationStream::last_step() const noexcept { return impl_->last_step(); }

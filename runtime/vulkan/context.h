@@ -20,6 +20,14 @@ class Quarantine;
 class SubmitQueue;
 struct Submission;
 
+// Who saved something, as hashes.
+struct Identity {
+    std::uint64_t attune = 0;  // its version and kernels
+    // As it reports itself, and its driver: UUIDs, ids, names, versions; and the size of subgroups, which kernels go by and
+    // software drivers take from their environment.
+    std::uint64_t device = 0;
+};
+
 // What a queue's timestamps are.
 struct Timestamps {
     std::uint32_t bits        = 0;  // that count; 0: there are none
@@ -66,7 +74,7 @@ public:
     const DeviceCaps&         caps() const noexcept { return caps_; }
     const DeviceTraits&       traits() const noexcept { return traits_; }
     // Who it is, for what is saved of it (saved.h).
-    std::uint64_t             identity() const noexcept { return identity_; }
+    const vulkan::Identity&   identity() const noexcept { return identity_; }
     const vulkan::Timestamps& timestamps() const noexcept { return timestamps_; }
     vulkan::MemoryPool&       memory() noexcept { return *memory_; }
     vulkan::Pipelines&        pipelines() noexcept { return *pipelines_; }
@@ -110,7 +118,7 @@ private:
     DeviceCaps                           caps_;
     DeviceInfo                           info_;
     DeviceTraits                         traits_;
-    std::uint64_t                        identity_ = 0;
+    vulkan::Identity                     identity_;
     mutable std::mutex                   tuning_mutex_;
     Tuning                               tuning_;
     vulkan::Timestamps                   timestamps_;

@@ -23,22 +23,27 @@ std::uint64_t hash_of(std::string_view text, std::uint64_t seed) {
     return hash64(std::as_bytes(std::span(text.data(), text.size())), seed);
 }
 
-// Its version and its kernels: golden cases, choices and what pipelines are made of go with them. The kernels are some
-// megabytes, and every kind of bytes asks, when a program starts and when it ends.
+// Its version and its kernels: golden cases, choices and what pipelines are made of go with them.
 std::uint64_t hash_of_attune() {
-    static const std::uint64_t hash = [] {
-        std::uint64_t all = hash_of(ATTUNE_VERSION, 0);
-        for (const Kernel* kernel : kernels::all()) all = hash64(std::as_bytes(kernel->spirv), all);
-        return all;
-    }();
+    std::uint64_t hash = hash_of(ATTUNE_VERSION, 0);
+    for (const Kernel* kernel : kernels::all()) hash = hash64(std::as_bytes(kernel->spirv), hash);
+    return hash;
+}
+
+std::uint64_t hash_of_device(const DeviceInfo& info, const VkPhysicalDeviceProperties& properties) {
+    const std::uint32_t numbers[] = {properties.vendorID, properties.deviceID, properties.driverVersion, info.driver_id,
+                                     info.subgroup_size};
+    std::uint64_t       hash      = hash64(std::as_bytes(std::span(numbers)));
+    hash                          = hash64(std::as_bytes(std::span(properties.pipelineCacheUUID)), hash);
+    for (const std::string* text : {&info.uuid, &info.name, &info.driver}) hash = hash_of(*text, hash);
     return hash;
 }
 
 Header header_of(const Device::Context& context, const SavedKind& kind, std::span<const std::byte> payload) {
     Header header{.magic         = {},
                   .format        = format,
-                  .attune        = hash_of_attune(),
-                  .device        = context.identity(),
+                  .attune        = context.identity().attune,
+                  .device        = context.identity().device,
                   .payload_bytes = payload.size(),
                   .payload_hash  = hash64(payload)};
     std::memcpy(header.magic, kind.magic, sizeof header.magic);
@@ -47,13 +52,8 @@ Header header_of(const Device::Context& context, const SavedKind& kind, std::spa
 
 }  // namespace
 
-std::uint64_t identity_of(const DeviceInfo& info, const VkPhysicalDeviceProperties& properties) {
-    const std::uint32_t numbers[] = {properties.vendorID, properties.deviceID, properties.driverVersion, info.driver_id,
-                                     info.subgroup_size};
-    std::uint64_t       hash      = hash64(std::as_bytes(std::span(numbers)));
-    hash                          = hash64(std::as_bytes(std::span(properties.pipelineCacheUUID)), hash);
-    for (const std::string* text : {&info.uuid, &info.name, &info.driver}) hash = hash_of(*text, hash);
-    return hash;
+Identity identity_of(const DeviceInfo& info, const VkPhysicalDeviceProperties& properties) {
+    return {.attune = hash_of_attune(), .device = hash_of_device(info, properties)};
 }
 
 std::vector<std::byte> sealed(const Device::Context& context, const SavedKind& kind,

@@ -21,9 +21,8 @@ inline constexpr SavedKind saved_tuning{"attuneTU", "tuning"};
 
 inline constexpr std::size_t saved_header_bytes = 48;
 
-// A device as it reports itself, and its driver, as a number: UUIDs, ids, names, versions; and the size of subgroups, which
-// kernels go by and software drivers take from their environment.
-std::uint64_t identity_of(const DeviceInfo& info, const VkPhysicalDeviceProperties& properties);
+// Reads all kernels, some megabytes: once for each device, which keeps it.
+Identity identity_of(const DeviceInfo& info, const VkPhysicalDeviceProperties& properties);
 
 // `payload` with a header in front.
 std::vector<std::byte> sealed(const Device::Context& context, const SavedKind& kind,

@@ -23,19 +23,11 @@ std::string content_of(const std::filesystem::path& path) {
     return text.str();
 }
 
-// "ops/linear_registers.comp -DROWS=16 -DLANES=8", as cmake/kernels.cmake says it.
+// "ops/linear_registers.comp -DROWS=16 -DLANES=8", as the build says it.
 std::string compiled_from(const std::string& kernel) {
-    std::ifstream file(sources / "cmake/kernels.cmake");
-    for (std::string line; std::getline(file, line);) {
-        std::istringstream words(line.substr(0, line.find(')')));
-        std::string        name, source, result;
-        words >> name >> source;
-        if (name != "attune_kernel(" + kernel) continue;
-        result = source;
-        for (std::string define; words >> define;) result += " -D" + define;
-        return result;
-    }
-    throw Error(Status::bad_input, kernel, "is not in cmake/kernels.cmake");
+    std::string found = content_of(std::filesystem::path(ATTUNE_KERNEL_SOURCES) / (kernel + ".source"));
+    if (found.empty()) throw Error(Status::bad_input, kernel, "is not in cmake/kernels.cmake");
+    return found;
 }
 
 std::string replaced(std::string text, const Mutant& mutant) {
