@@ -5,17 +5,19 @@
 namespace attune {
 
 BoundKernel::BoundKernel(Device::Context& context, const Kernel& kernel, std::vector<std::uint32_t> constants,
-                         std::initializer_list<const vulkan::Span*> bindings)
+                         std::initializer_list<Bound> bindings)
     : context_(context) {
-    const auto count = static_cast<std::uint32_t>(bindings.size());
-    pipeline_        = context.pipelines().get(kernel, constants, count);
-    sets_            = vulkan::DescriptorSets(context, std::span(&pipeline_.layout.set, 1), count);
+    vulkan::Slots slots;
+    for (const Bound& one : bindings) slots.texels |= (one.texel_bytes ? 1u : 0u) << slots.count++;
+    pipeline_ = context.pipelines().get(kernel, constants, slots);
+    sets_     = vulkan::DescriptorSets(context, std::span(&pipeline_.layout.set, 1), slots.count);
     point_at(bindings);
 }
 
-void BoundKernel::point_at(std::initializer_list<const vulkan::Span*> bindings) {
-    std::vector<VkDescriptorBufferInfo> buffers;
-    for (const vulkan::Span* span : bindings) buffers.push_back({span->buffer(), span->offset(), span->size()});
+void BoundKernel::point_at(std::initializer_list<Bound> bindings) {
+    std::vector<vulkan::BoundBuffer> buffers;
+    for (const Bound& one : bindings)
+        buffers.push_back({one.span->buffer(), one.span->offset(), one.span->size(), one.texel_bytes});
     sets_.write(0, buffers);
 }
 

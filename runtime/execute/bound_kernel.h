@@ -13,11 +13,17 @@ namespace attune {
 // The spans must stay.
 class BoundKernel {
 public:
+    // Memory, and the size of texels that the kernel reads it as; 0: a storage buffer.
+    struct Bound {
+        Bound(const vulkan::Span* memory, std::uint32_t size = 0) : span(memory), texel_bytes(size) {}
+        const vulkan::Span* span;
+        std::uint32_t       texel_bytes;
+    };
     BoundKernel(Device::Context& context, const Kernel& kernel, std::vector<std::uint32_t> constants,
-                std::initializer_list<const vulkan::Span*> bindings);
+                std::initializer_list<Bound> bindings);
 
     // Other memory. What was recorded with it has ended, and is recorded anew.
-    void point_at(std::initializer_list<const vulkan::Span*> bindings);
+    void point_at(std::initializer_list<Bound> bindings);
     void bind(VkCommandBuffer commands, const PushBytes& push) const;
     void dispatch(VkCommandBuffer commands, std::uint32_t groups) const;
 

@@ -1,6 +1,7 @@
 #include "execute/golden.h"
 
 #include "execute/golden_ops.h"
+#include "ops/texels.h"
 #include "ops/variants.h"
 
 #include <attune/oracle.hpp>
@@ -75,7 +76,7 @@ std::optional<GoldenCase> first_case(const Maker& maker, const Question& questio
 // What is fused in small cases may be apart in the plan in question: pipelines that fuse nothing are asked for apart.
 DeviceTraits traits_for(const Kernel& kernel, DeviceTraits traits) {
     for (const Variant fusing : {Variant::linear_norm, Variant::linear_append})
-        if (const VariantFacts* facts = variant_of(kernel); !facts || facts->variant != fusing)
+        if (const VariantFacts* facts = variant_of(without_texels(kernel)); !facts || facts->variant != fusing)
             traits.refused.add(fusing);
     return traits;
 }

@@ -60,7 +60,7 @@ void Loop::make_gate(SessionMemory& memory, const Repeats& repeats) {
     gated_                   = repeats.until && !groups_.empty() && !context.memory().is_given(MemoryClass::state);
     if (!gated_) return;
     if (!counts_) counts_ = context.memory().allocate(MemoryClass::state, groups_.size() * 4);
-    const auto bindings = {&std::as_const(counts_), &memory.state(repeats.until)};
+    const std::initializer_list<BoundKernel::Bound> bindings = {&counts_, &memory.state(repeats.until)};
     if (gate_)
         gate_->point_at(bindings);
     else

@@ -1,6 +1,7 @@
 #include "execute/program.h"
 
 #include "execute/loop.h"
+#include "execute/slots.h"
 #include "graph/op.h"
 
 #include <algorithm>
@@ -42,7 +43,7 @@ Program::Impl::Impl(std::shared_ptr<Device::Context> context, Plan plan, std::sh
       weights_(std::move(weights)), costs_(plan_), compile_(compile), frame_sets_(slots) {
     for (const PlannedDispatch& planned : plan_.dispatches)
         pipelines_.push_back(&pool_.context().pipelines().want(*planned.dispatch.kernel, planned.dispatch.constants,
-                                                               static_cast<std::uint32_t>(planned.locations.size())));
+                                                               slots_of(planned.dispatch)));
     if (compile == Compile::now) make_ready();
 }
 
@@ -66,7 +67,7 @@ void Program::Impl::make_ready() {
         const PlannedDispatch& planned = plan_.dispatches[i];
         if (!pipelines_[i]->ready())
             pool_.context().pipelines().get(*planned.dispatch.kernel, planned.dispatch.constants,
-                                            static_cast<std::uint32_t>(planned.locations.size()));
+                                            slots_of(planned.dispatch));
     }
     made_ = true;
 }
@@ -105,12 +106,13 @@ void Program::Impl::bind(const SessionMemory& memory, Sets& sets) {
 }
 
 void Program::Impl::write(const SessionMemory& memory, Sets& sets) const {
-    std::vector<VkDescriptorBufferInfo> buffers;
+    std::vector<vulkan::BoundBuffer> buffers;
     for (std::size_t i = 0; i < plan_.dispatches.size(); ++i) {
+        const PlannedDispatch& planned = plan_.dispatches[i];
         buffers.clear();
-        for (const Location& location : plan_.dispatches[i].locations) {
-            const Place at = place(memory, location);
-            buffers.push_back({at.buffer, at.offset, at.bytes});
+        for (std::size_t b = 0; b < planned.locations.size(); ++b) {
+            const Place at = place(memory, planned.locations[b]);
+            buffers.push_back({at.buffer, at.offset, at.bytes, planned.dispatch.bindings[b].texel_bytes});
         }
         sets.sets.write(i, buffers);
     }

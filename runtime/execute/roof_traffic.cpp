@@ -11,7 +11,8 @@
 namespace attune {
 namespace {
 
-constexpr std::uint64_t piece_bytes = 8u << 20, quad_bytes = 16, quads_of_a_turn = 4;
+constexpr std::uint64_t piece_bytes = 8u << 20, quads_of_a_turn = 4;
+constexpr std::uint32_t quad_bytes = 16;
 
 // How a kernel's grid covers the bytes.
 struct Blocks {
@@ -42,12 +43,17 @@ template <class Piece> void in_pieces(std::uint64_t bytes, Piece&& piece) {
         piece(done, random_words(done / 8, std::min(piece_bytes, bytes - done) / 8));
 }
 
+// As kernels of plans do (ops/texels.h).
+bool reads_texels(const Device::Context& context, std::uint64_t bytes) {
+    return context.tuning().texel_loads && bytes / quad_bytes <= context.traits().max_texels;
+}
+
 class Traffic : public RoofWork {
 public:
     Traffic(Commands& commands, std::uint64_t bytes)
         : group_(roof_group(commands.context().traits())), blocks_(commands.context().traits(), group_, bytes),
           source_(commands.context().memory().allocate(MemoryClass::scratch, blocks_.bytes)),
-          vk_(commands.context().vk()) {
+          texel_bytes_(reads_texels(commands.context(), blocks_.bytes) ? quad_bytes : 0), vk_(commands.context().vk()) {
         in_pieces(blocks_.bytes, [&](std::uint64_t offset, const auto& words) {
             commands.upload(source_, offset, std::as_bytes(std::span(words)));
         });
@@ -71,6 +77,7 @@ protected:
     std::uint32_t                  group_;
     Blocks                         blocks_;
     vulkan::Span                   source_;
+    std::uint32_t                  texel_bytes_;  // that the source is read as; 0: a storage buffer
     const vulkan::DeviceFunctions& vk_;
 };
 
@@ -80,8 +87,9 @@ public:
         : Traffic(commands, bytes), target_(commands.context().memory().allocate(MemoryClass::scratch, blocks_.bytes)) {
         commands.clear(target_);
         if (kind == RoofKind::copy_shader)
-            kernel_ = std::make_unique<BoundKernel>(commands.context(), kernels::roof_copy, std::vector{group_},
-                                                    std::initializer_list<const vulkan::Span*>{&source_, &target_});
+            kernel_ = std::make_unique<BoundKernel>(
+                commands.context(), texel_bytes_ ? kernels::roof_copy_texels : kernels::roof_copy, std::vector{group_},
+                std::initializer_list<BoundKernel::Bound>{{&source_, texel_bytes_}, &target_});
     }
 
     double units() const override { return 2.0 * static_cast<double>(blocks_.bytes); }
@@ -119,7 +127,8 @@ public:
     Read(Commands& commands, std::uint64_t bytes)
         : Traffic(commands, bytes),
           sums_(commands.context().memory().allocate(MemoryClass::scratch, blocks_.groups * group_ * quad_bytes)),
-          kernel_(commands.context(), kernels::roof_read, {group_}, {&source_, &sums_}) {
+          kernel_(commands.context(), texel_bytes_ ? kernels::roof_read_texels : kernels::roof_read, {group_},
+                  {{&source_, texel_bytes_}, &sums_}) {
         commands.clear(sums_);
     }
 

@@ -15,7 +15,7 @@ namespace attune {
 
 enum class Access : std::uint8_t { read = 1, write = 2, both = 3 };
 
-// What one descriptor sees. Bindings are storage buffers 0..n-1 in the order of Dispatch::bindings.
+// What one descriptor sees. Bindings are buffers 0..n-1 in the order of Dispatch::bindings.
 struct Binding {
     enum Kind : std::uint8_t {
         value,          // index: id of a graph value that is not a weight
@@ -31,6 +31,7 @@ struct Binding {
     std::uint64_t offset = 0;   // bytes into it; obeys DeviceTraits::offset_alignment
     std::uint64_t bytes = 0;    // exactly what the kernel may touch
     Access        access = Access::read;
+    std::uint32_t texel_bytes = 0;   // 8 or 16: the kernel reads it as texels of so many (texels.h); 0: a storage buffer
 };
 
 // Push constants: one trivially copyable struct of at most 128 bytes, shared with the shader.

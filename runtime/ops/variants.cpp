@@ -1,6 +1,7 @@
 #include "ops/variants.h"
 
 #include "kernels/kernels.h"
+#include "ops/texels.h"
 
 #include <algorithm>
 
@@ -50,6 +51,11 @@ constexpr const Kernel* attention_tiles[] = {
     &kernels::attention_prefill_tiles_64, &kernels::attention_prefill_tiles_128, &kernels::attention_prefill_tiles_256,
     &kernels::attention_decode_group,     &kernels::attention_scores_tiles,      &kernels::attention_values_tiles};
 constexpr const Kernel* search_steps[] = {&kernels::beam_step_4, &kernels::beam_step_16};
+constexpr auto          texel_readers  = [] {
+    std::array<const Kernel*, std::size(texel_twins)> all{};
+    std::ranges::transform(texel_twins, all.begin(), &TexelTwin::texels);
+    return all;
+}();
 
 }  // namespace
 
@@ -68,6 +74,7 @@ const std::array<VariantFacts, variant_count>& variants() {
         {Variant::attention_shared, "attention_shared", attention_shared, "attention_lanes"},
         {Variant::attention_tiles, "attention_tiles", attention_tiles, "attention_lanes"},
         {Variant::beam_step, "beam_step", search_steps, "one step per wait"},
+        {Variant::texel_loads, "texel_loads", texel_readers, "storage buffers"},
     }};
     return all;
 }

@@ -2,6 +2,7 @@
 
 #include "graph/op.h"
 #include "ops/lowering.h"
+#include "ops/texels.h"
 #include "plan/arena.h"
 #include "plan/hazards.h"
 
@@ -116,6 +117,7 @@ private:
         std::vector<std::size_t> blocks;
         for (const std::uint64_t bytes : lowered.temporaries) blocks.push_back(new_block(bytes));
         for (Dispatch& dispatch : lowered.dispatches) {
+            read_texels(dispatch, traits_);
             PlannedDispatch planned{.dispatch = std::move(dispatch), .locations = {}, .node = index};
             planned.seconds = dispatch_seconds + planned.dispatch.cost.flops / traits_.flops;
             for (const Binding& binding : planned.dispatch.bindings)

@@ -42,6 +42,11 @@ Values rows_of_norms(const DeviceTraits& traits) {
     return lanes_that_share(traits) == 8 ? Values{16, 4, 8, 32} : Values{};
 }
 
+// Kernels with a twin are those whose lanes share.
+Values loads_of_texels(const DeviceTraits& traits) {
+    return traits.max_texels > 0 && lanes_that_share(traits) > 1 ? Values{1, 0} : Values{};
+}
+
 // GPUs fetch together what neighbouring lanes read; CPU drivers pay for each lane.
 Values neighbours(const DeviceTraits& traits) { return is_gpu(traits) ? Values{4, 2} : Values{16, 8, 4}; }
 
@@ -64,12 +69,12 @@ std::span<const TuningRow> tuning_rows() {
         // have 64 columns. norm_rows 4: 1.2, 8: 1.1, 32: 0.9 to 1.0. point_run 8: 1.3 to 1.4, 4: 1.9 to 2.1.
         {"CPU whose lanes share by eight",
          [](const DeviceTraits& t) { return lanes_that_share(t) == 8; },
-         {.point_run = 16}},
+         {.texel_loads = 1, .point_run = 16}},
         // lavapipe 22.3.6 with 4 lanes, SwiftShader. product_sharing 1: 1.3 to 1.8 from 8 rows on. product_rows 8: 1.1 to 1.4,
         // 4: 1.1 to 2.2.
         {"CPU whose lanes share by four",
          [](const DeviceTraits& t) { return lanes_that_share(t) == 4; },
-         {.product_sharing = 4, .point_run = 16}},
+         {.product_sharing = 4, .texel_loads = 1, .point_run = 16}},
         // Kernels that do not share have 8 rows at most.
         {"CPU whose lanes do not share",
          [](const DeviceTraits& t) { return t.is_cpu; },
@@ -93,6 +98,7 @@ std::span<const TuningKnob> tuning_knobs() {
         {"single_tiles", "most tiles of attention whose lanes hold one row of a query", &Tuning::single_tiles,
          tiles_of_single_rows},
         {"norm_rows", "most rows that lanes of layer_norm do one after the other", &Tuning::norm_rows, rows_of_norms},
+        {"texel_loads", "1: matrices and rows are read as texels", &Tuning::texel_loads, loads_of_texels},
         {"point_lanes", "of a workgroup that makes every element by itself", &Tuning::point_lanes, lanes_of_points},
         {"point_run", "most neighbours that a lane makes of such elements", &Tuning::point_run, neighbours},
     };

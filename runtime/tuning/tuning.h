@@ -16,6 +16,7 @@ struct Tuning {
     std::uint32_t norm_rows       = 16;  // most rows that a lane of layer_norm does one after the other
     std::uint32_t many_rows       = 64;  // that there have to be for several, and for each of more than four
     std::uint32_t point_lanes     = 64;  // of a workgroup of ops that make every element by itself
+    std::uint32_t texel_loads     = 0;   // 1: kernels that have a twin for it read buffers as texels
     std::uint32_t point_run       = 4;   // most neighbours that a lane of these makes, where rows allow: 16, 8, 4 or 2
 
     friend bool operator==(const Tuning&, const Tuning&) = default;

@@ -22,8 +22,9 @@ enum class Variant : std::uint8_t {
     attention_shared,  // eight lanes hand round keys and values
     attention_tiles,   // a workgroup for some rows of a query
     beam_step,         // searches go on without the host
+    texel_loads,       // buffers are read as texels
 };
-inline constexpr std::size_t variant_count = 13;
+inline constexpr std::size_t variant_count = 14;
 
 // A set of them.
 class Variants {

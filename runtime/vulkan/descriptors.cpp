@@ -3,18 +3,35 @@
 #include "vulkan/context.h"
 
 namespace attune::vulkan {
+namespace {
+
+OwnedBufferView view_of(Device::Context& context, const BoundBuffer& bound) {
+    const VkBufferViewCreateInfo create{.sType  = VK_STRUCTURE_TYPE_BUFFER_VIEW_CREATE_INFO,
+                                        .pNext  = nullptr,
+                                        .flags  = 0,
+                                        .buffer = bound.buffer,
+                                        .format = bound.texel_bytes == 8 ? VK_FORMAT_R32G32_UINT
+                                                                         : VK_FORMAT_R32G32B32A32_UINT,
+                                        .offset = bound.offset,
+                                        .range  = bound.bytes};
+    return OwnedBufferView(context, create, "vkCreateBufferView");
+}
+
+}  // namespace
 
 DescriptorSets::DescriptorSets(Device::Context& context, std::span<const VkDescriptorSetLayout> layouts,
-                               std::uint32_t buffers)
-    : context_(&context), sets_(layouts.size()) {
-    const VkDescriptorPoolSize       size{.type = VK_DESCRIPTOR_TYPE_STORAGE_BUFFER, .descriptorCount = buffers};
+                               std::uint32_t bindings)
+    : context_(&context), views_(layouts.size()), sets_(layouts.size()) {
+    // Any of them may be of either kind; a descriptor is some bytes of the host.
+    const VkDescriptorPoolSize       sizes[]{{VK_DESCRIPTOR_TYPE_STORAGE_BUFFER, bindings},
+                                             {VK_DESCRIPTOR_TYPE_UNIFORM_TEXEL_BUFFER, bindings}};
     const auto                       count = static_cast<std::uint32_t>(layouts.size());
     const VkDescriptorPoolCreateInfo create{.sType         = VK_STRUCTURE_TYPE_DESCRIPTOR_POOL_CREATE_INFO,
                                             .pNext         = nullptr,
                                             .flags         = 0,
                                             .maxSets       = count,
-                                            .poolSizeCount = 1,
-                                            .pPoolSizes    = &size};
+                                            .poolSizeCount = context.traits().max_texels ? 2u : 1u,
+                                            .pPoolSizes    = sizes};
     pool_ = OwnedDescriptorPool(context, create, "vkCreateDescriptorPool");
     const VkDescriptorSetAllocateInfo allocate{.sType              = VK_STRUCTURE_TYPE_DESCRIPTOR_SET_ALLOCATE_INFO,
                                                .pNext              = nullptr,
@@ -25,18 +42,31 @@ DescriptorSets::DescriptorSets(Device::Context& context, std::span<const VkDescr
                   "vkAllocateDescriptorSets");
 }
 
-void DescriptorSets::write(std::size_t set, std::span<const VkDescriptorBufferInfo> buffers) const {
-    const VkWriteDescriptorSet write{.sType            = VK_STRUCTURE_TYPE_WRITE_DESCRIPTOR_SET,
-                                     .pNext            = nullptr,
-                                     .dstSet           = sets_[set],
-                                     .dstBinding       = 0,
-                                     .dstArrayElement  = 0,
-                                     .descriptorCount  = static_cast<std::uint32_t>(buffers.size()),
-                                     .descriptorType   = VK_DESCRIPTOR_TYPE_STORAGE_BUFFER,
-                                     .pImageInfo       = nullptr,
-                                     .pBufferInfo      = buffers.data(),
-                                     .pTexelBufferView = nullptr};
-    context_->vk().UpdateDescriptorSets(context_->handle(), 1, &write, 0, nullptr);
+void DescriptorSets::write(std::size_t set, std::span<const BoundBuffer> buffers) {
+    std::vector<OwnedBufferView>        views;
+    std::vector<VkBufferView>           texels(buffers.size());
+    std::vector<VkDescriptorBufferInfo> whole;
+    std::vector<VkWriteDescriptorSet>   writes;
+    for (std::size_t i = 0; i < buffers.size(); ++i) {
+        const BoundBuffer& bound = buffers[i];
+        whole.push_back({bound.buffer, bound.offset, bound.bytes});
+        if (bound.texel_bytes) texels[i] = views.emplace_back(view_of(*context_, bound)).get();
+    }
+    for (std::size_t i = 0; i < buffers.size(); ++i)
+        writes.push_back({.sType            = VK_STRUCTURE_TYPE_WRITE_DESCRIPTOR_SET,
+                          .pNext            = nullptr,
+                          .dstSet           = sets_[set],
+                          .dstBinding       = static_cast<std::uint32_t>(i),
+                          .dstArrayElement  = 0,
+                          .descriptorCount  = 1,
+                          .descriptorType   = buffers[i].texel_bytes ? VK_DESCRIPTOR_TYPE_UNIFORM_TEXEL_BUFFER
+                                                                     : VK_DESCRIPTOR_TYPE_STORAGE_BUFFER,
+                          .pImageInfo       = nullptr,
+                          .pBufferInfo      = &whole[i],
+                          .pTexelBufferView = &texels[i]});
+    context_->vk().UpdateDescriptorSets(context_->handle(), static_cast<std::uint32_t>(writes.size()), writes.data(), 0,
+                                        nullptr);
+    views_[set] = std::move(views);
 }
 
 }  // namespace attune::vulkan

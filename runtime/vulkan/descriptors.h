@@ -1,4 +1,4 @@
-// Descriptor sets of storage buffers: all that kernels bind.
+// What kernels bind: storage buffers, and buffers that are read as texels.
 #pragma once
 
 #include "vulkan/owned.h"
@@ -8,23 +8,32 @@
 
 namespace attune::vulkan {
 
+// A binding's memory.
+struct BoundBuffer {
+    VkBuffer      buffer      = VK_NULL_HANDLE;
+    VkDeviceSize  offset      = 0;
+    VkDeviceSize  bytes       = 0;
+    std::uint32_t texel_bytes = 0;  // 8 or 16: read as texels of so many; 0: a storage buffer
+};
+
 // Sets out of one pool, which lives as long as they do. Move-only.
 class DescriptorSets {
 public:
     DescriptorSets() = default;  // none
-    // One set of each layout, with so many buffers in all of them together. At least one layout.
-    DescriptorSets(Device::Context& context, std::span<const VkDescriptorSetLayout> layouts, std::uint32_t buffers);
+    // One set of each layout, with so many bindings in all of them together. At least one layout.
+    DescriptorSets(Device::Context& context, std::span<const VkDescriptorSetLayout> layouts, std::uint32_t bindings);
 
     // Points the bindings of a set at `buffers`, in their order. No submission that may be at work uses the set.
-    void write(std::size_t set, std::span<const VkDescriptorBufferInfo> buffers) const;
+    void write(std::size_t set, std::span<const BoundBuffer> buffers);
 
     VkDescriptorSet operator[](std::size_t set) const { return sets_[set]; }
     explicit        operator bool() const noexcept { return !sets_.empty(); }
 
 private:
-    Device::Context*             context_ = nullptr;
-    OwnedDescriptorPool          pool_;
-    std::vector<VkDescriptorSet> sets_;
+    Device::Context*                          context_ = nullptr;
+    std::vector<std::vector<OwnedBufferView>> views_;  // that each set names; they outlive the pool
+    OwnedDescriptorPool                       pool_;
+    std::vector<VkDescriptorSet>              sets_;
 };
 
 }  // namespace attune::vulkan

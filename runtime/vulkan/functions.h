@@ -24,6 +24,7 @@ namespace attune::vulkan {
 
 #define ATTUNE_DEVICE_FUNCTIONS(X)                                                                               \
     X(QueueSubmit) X(AllocateMemory) X(FreeMemory) X(MapMemory) X(CreateBuffer) X(DestroyBuffer)                 \
+    X(CreateBufferView) X(DestroyBufferView)                                                                     \
     X(GetBufferMemoryRequirements) X(BindBufferMemory) X(CreateFence) X(DestroyFence) X(ResetFences)             \
     X(WaitForFences) X(GetFenceStatus) X(CreateSemaphore) X(DestroySemaphore) X(CreateShaderModule) X(DestroyShaderModule) X(CreateDescriptorSetLayout)                   \
     X(DestroyDescriptorSetLayout) X(CreatePipelineLayout) X(DestroyPipelineLayout) X(CreateComputePipelines)     \

@@ -50,6 +50,7 @@ private:
     using name = Owned<Vk##Name, &DeviceFunctions::create, &DeviceFunctions::destroy>;
 
 ATTUNE_OWNED(OwnedBuffer, Buffer, CreateBuffer, DestroyBuffer)
+ATTUNE_OWNED(OwnedBufferView, BufferView, CreateBufferView, DestroyBufferView)
 ATTUNE_OWNED(OwnedMemory, DeviceMemory, AllocateMemory, FreeMemory)
 ATTUNE_OWNED(OwnedFence, Fence, CreateFence, DestroyFence)
 ATTUNE_OWNED(OwnedSemaphore, Semaphore, CreateSemaphore, DestroySemaphore)

@@ -4,17 +4,17 @@
 
 namespace attune::vulkan {
 
-Pipeline Pipelines::get(const Kernel& kernel, std::span<const std::uint32_t> constants, std::uint32_t bindings) {
+Pipeline Pipelines::get(const Kernel& kernel, std::span<const std::uint32_t> constants, const Slots& slots) {
     std::unique_lock lock(mutex_);
-    Entry&           found = entry(kernel, constants, bindings);
+    Entry&           found = entry(kernel, constants, slots);
     make(found, lock);
     return found.second.pipeline_;
 }
 
 const Pipelines::Wanted& Pipelines::want(const Kernel& kernel, std::span<const std::uint32_t> constants,
-                                         std::uint32_t bindings) {
+                                         const Slots& slots) {
     const std::lock_guard guard(mutex_);
-    Entry&                found = entry(kernel, constants, bindings);
+    Entry&                found = entry(kernel, constants, slots);
     if (!found.second.ready() && std::find(queue_.begin(), queue_.end(), &found) == queue_.end())
         queue_.push_back(&found);
     return found.second;
@@ -46,10 +46,10 @@ std::size_t Pipelines::made() const {
 }
 
 Pipelines::Entry& Pipelines::entry(const Kernel& kernel, std::span<const std::uint32_t> constants,
-                                   std::uint32_t bindings) {
+                                   const Slots& slots) {
     Key key{&kernel, {constants.begin(), constants.end()}};
     if (const auto found = pipelines_.find(key); found != pipelines_.end()) return *found;
-    return *pipelines_.try_emplace(std::move(key), parts_.layout(bindings)).first;
+    return *pipelines_.try_emplace(std::move(key), parts_.layout(slots)).first;
 }
 
 // Makes it with the lock let go, unless another thread does so meanwhile; after that one's failure, tries itself.
@@ -112,22 +112,23 @@ VkShaderModule PipelineParts::module(const Kernel& kernel) {
     return modules_.emplace(&kernel, OwnedShaderModule(context_, create, "vkCreateShaderModule")).first->second.get();
 }
 
-PipelineLayout PipelineParts::layout(std::uint32_t bindings) {
+PipelineLayout PipelineParts::layout(const Slots& slots) {
     const std::lock_guard guard(mutex_);
-    if (const auto found = layouts_.find(bindings); found != layouts_.end())
+    if (const auto found = layouts_.find(slots); found != layouts_.end())
         return {.set = found->second.set.get(), .layout = found->second.layout.get()};
-    std::vector<VkDescriptorSetLayoutBinding> slots;
-    for (std::uint32_t i = 0; i < bindings; ++i)
-        slots.push_back({.binding            = i,
-                         .descriptorType     = VK_DESCRIPTOR_TYPE_STORAGE_BUFFER,
-                         .descriptorCount    = 1,
-                         .stageFlags         = VK_SHADER_STAGE_COMPUTE_BIT,
-                         .pImmutableSamplers = nullptr});
+    std::vector<VkDescriptorSetLayoutBinding> bindings;
+    for (std::uint32_t i = 0; i < slots.count; ++i)
+        bindings.push_back({.binding            = i,
+                            .descriptorType     = slots.texels >> i & 1 ? VK_DESCRIPTOR_TYPE_UNIFORM_TEXEL_BUFFER
+                                                                        : VK_DESCRIPTOR_TYPE_STORAGE_BUFFER,
+                            .descriptorCount    = 1,
+                            .stageFlags         = VK_SHADER_STAGE_COMPUTE_BIT,
+                            .pImmutableSamplers = nullptr});
     const VkDescriptorSetLayoutCreateInfo set{.sType        = VK_STRUCTURE_TYPE_DESCRIPTOR_SET_LAYOUT_CREATE_INFO,
                                               .pNext        = nullptr,
                                               .flags        = 0,
-                                              .bindingCount = bindings,
-                                              .pBindings    = slots.data()};
+                                              .bindingCount = slots.count,
+                                              .pBindings    = bindings.data()};
     OwnedLayout                 made{.set = OwnedSetLayout(context_, set, "vkCreateDescriptorSetLayout"), .layout = {}};
     const VkDescriptorSetLayout handle = made.set.get();
     const VkPushConstantRange   range{.stageFlags = VK_SHADER_STAGE_COMPUTE_BIT, .offset = 0, .size = push_bytes};
@@ -140,7 +141,7 @@ PipelineLayout PipelineParts::layout(std::uint32_t bindings) {
                                             .pPushConstantRanges    = &range};
     made.layout = OwnedPipelineLayout(context_, create, "vkCreatePipelineLayout");
     const PipelineLayout result{.set = handle, .layout = made.layout.get()};
-    layouts_.emplace(bindings, std::move(made));
+    layouts_.emplace(slots, std::move(made));
     return result;
 }
 

@@ -13,7 +13,15 @@
 
 namespace attune::vulkan {
 
-// All kernels bind storage buffers 0..n-1 in set 0 and have the same push constant range.
+// Bindings 0..count-1 of set 0: storage buffers, but buffers of texels where `texels` has their bit.
+struct Slots {
+    std::uint32_t count  = 0;
+    std::uint32_t texels = 0;
+
+    friend auto operator<=>(const Slots&, const Slots&) = default;
+};
+
+// All kernels have the same push constant range.
 struct PipelineLayout {
     VkDescriptorSetLayout set    = VK_NULL_HANDLE;
     VkPipelineLayout      layout = VK_NULL_HANDLE;
@@ -31,7 +39,7 @@ class PipelineParts {
 public:
     explicit PipelineParts(Device::Context& context) : context_(context) {}
 
-    PipelineLayout layout(std::uint32_t bindings);
+    PipelineLayout layout(const Slots& slots);
     VkShaderModule module(const Kernel& kernel);
 
 private:
@@ -42,7 +50,7 @@ private:
 
     Device::Context&                           context_;
     std::mutex                                 mutex_;
-    std::map<std::uint32_t, OwnedLayout>       layouts_;
+    std::map<Slots, OwnedLayout>               layouts_;
     std::map<const Kernel*, OwnedShaderModule> modules_;
 };
 
@@ -71,10 +79,10 @@ public:
         : context_(context), parts_(context), cache_(context, cache) {}
 
     // Made now, in this thread, unless it is there already; waits for a thread that is making it.
-    Pipeline get(const Kernel& kernel, std::span<const std::uint32_t> constants, std::uint32_t bindings);
+    Pipeline get(const Kernel& kernel, std::span<const std::uint32_t> constants, const Slots& slots);
 
     // Queued unless it is there already. Compiles nothing.
-    const Wanted& want(const Kernel& kernel, std::span<const std::uint32_t> constants, std::uint32_t bindings);
+    const Wanted& want(const Kernel& kernel, std::span<const std::uint32_t> constants, const Slots& slots);
 
     // Makes the pipeline that has been wanted longest and returns how many are left. Where other threads are making
     // all that are left, waits until one of those is done: once it returns 0, all are ready. What fails to compile
@@ -90,7 +98,7 @@ private:
     using Key   = std::pair<const Kernel*, std::vector<std::uint32_t>>;
     using Entry = std::pair<const Key, Wanted>;
 
-    Entry& entry(const Kernel& kernel, std::span<const std::uint32_t> constants, std::uint32_t bindings);
+    Entry& entry(const Kernel& kernel, std::span<const std::uint32_t> constants, const Slots& slots);
     void   make(Entry& entry, std::unique_lock<std::mutex>& lock);
     void   compile(Entry& entry);
 

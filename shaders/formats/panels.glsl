@@ -8,7 +8,7 @@ const uint BLOCK = 32u;   // columns of i8 that share scales
 // Whole numbers of 8 bits, the lowest first.
 vec4 int8_four(uint word) { return vec4(ivec4(uvec4(word) << uvec4(24u, 16u, 8u, 0u)) >> 24); }
 
-// Declares how an operand of READS that lies in panels is read. Rows are those of the panel; starts and columns are
+// Declares how an operand of READS or LOADS that lies in panels is read. Rows are those of the panel; starts and columns are
 // counted in quads.
 //   NAME_panel(panel, width)                where a panel of a matrix with `width` columns starts
 //   NAME_column(start, k)                   where its column k lies
@@ -30,29 +30,29 @@ vec4 int8_four(uint word) { return vec4(ivec4(uvec4(word) << uvec4(24u, 16u, 8u,
     }                                                                                                  \
     uint NAME##_block(uint width) { return TYPE == I8 ? BLOCK : width; }                               \
     vec4 NAME##_scales(uint start, uint k, uint four) {                                                \
-        if (TYPE == I8) return uintBitsToFloat(NAME##_quads[start + k / BLOCK * (BLOCK + 4u) + four]); \
+        if (TYPE == I8) return uintBitsToFloat(NAME##_quad(start + k / BLOCK * (BLOCK + 4u) + four));  \
         return vec4(1.0);                                                                              \
     }                                                                                                  \
     vec4 NAME##_rows_four(uint column, uint four, vec4 scales) {                                       \
-        if (TYPE == I8) return int8_four(NAME##_words[column * 4u + four]) * scales;                   \
+        if (TYPE == I8) return int8_four(NAME##_word(column * 4u + four)) * scales;                    \
         if (TYPE == F16) {                                                                             \
-            const uvec2 words = NAME##_pairs[column * 2u + four];                                      \
+            const uvec2 words = NAME##_pair(column * 2u + four);                                       \
             return vec4(unpackHalf2x16(words.x), unpackHalf2x16(words.y));                             \
         }                                                                                              \
-        return uintBitsToFloat(NAME##_quads[column + four]);                                           \
+        return uintBitsToFloat(NAME##_quad(column + four));                                            \
     }                                                                                                  \
     void NAME##_rows_eight(uint column, uint eight, vec4 scales_a, vec4 scales_b, out vec4 a, out vec4 b) { \
         if (TYPE == I8) {                                                                              \
-            const uvec2 words = NAME##_pairs[column * 2u + eight];                                     \
+            const uvec2 words = NAME##_pair(column * 2u + eight);                                      \
             a = int8_four(words.x) * scales_a;                                                         \
             b = int8_four(words.y) * scales_b;                                                         \
         } else if (TYPE == F16) {                                                                      \
-            const uvec4 words = NAME##_quads[column + eight];                                          \
+            const uvec4 words = NAME##_quad(column + eight);                                           \
             a = vec4(unpackHalf2x16(words.x), unpackHalf2x16(words.y));                                \
             b = vec4(unpackHalf2x16(words.z), unpackHalf2x16(words.w));                                \
         } else {                                                                                       \
-            a = uintBitsToFloat(NAME##_quads[column + eight * 2u]);                                    \
-            b = uintBitsToFloat(NAME##_quads[column + eight * 2u + 1u]);                               \
+            a = uintBitsToFloat(NAME##_quad(column + eight * 2u));                                     \
+            b = uintBitsToFloat(NAME##_quad(column + eight * 2u + 1u));                                \
         }                                                                                              \
     }                                                                                                  \
     float NAME##_element(uint start, uint k, uint row) {                                               \

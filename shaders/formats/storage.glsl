@@ -8,21 +8,54 @@ const uint I8  = 2u;   // in panels only: panels.glsl
 // Declares a read-only operand and its readers:
 //   NAME_at(i)     element i
 //   NAME_four(i)   elements i .. i+3, i a multiple of 4
+//   NAME_word(i), NAME_pair(i), NAME_quad(i)   4, 8 and 16 bytes as they lie there
 #define READS(BINDING, NAME, TYPE)                                                                     \
     layout(binding = BINDING) readonly buffer NAME##Words { uint NAME##_words[]; };                    \
     layout(binding = BINDING) readonly buffer NAME##Pairs { uvec2 NAME##_pairs[]; };                   \
     layout(binding = BINDING) readonly buffer NAME##Quads { uvec4 NAME##_quads[]; };                   \
+    uint  NAME##_word(uint i) { return NAME##_words[i]; }                                              \
+    uvec2 NAME##_pair(uint i) { return NAME##_pairs[i]; }                                              \
+    uvec4 NAME##_quad(uint i) { return NAME##_quads[i]; }                                              \
+    VALUES(NAME, TYPE)
+
+// What READS and LOADS make of words.
+#define VALUES(NAME, TYPE)                                                                             \
     float NAME##_at(uint i) {                                                                          \
-        if (TYPE == F16) return unpackHalf2x16(NAME##_words[i >> 1])[i & 1u];                          \
-        return uintBitsToFloat(NAME##_words[i]);                                                       \
+        if (TYPE == F16) return unpackHalf2x16(NAME##_word(i >> 1))[i & 1u];                           \
+        return uintBitsToFloat(NAME##_word(i));                                                        \
     }                                                                                                  \
     vec4 NAME##_four(uint i) {                                                                         \
         if (TYPE == F16) {                                                                             \
-            const uvec2 pair = NAME##_pairs[i >> 2];                                                   \
+            const uvec2 pair = NAME##_pair(i >> 2);                                                    \
             return vec4(unpackHalf2x16(pair.x), unpackHalf2x16(pair.y));                               \
         }                                                                                              \
-        return uintBitsToFloat(NAME##_quads[i >> 2]);                                                  \
+        return uintBitsToFloat(NAME##_quad(i >> 2));                                                   \
     }
+
+// As READS, of an operand that a kernel reads over and over. In a kernel's twin with TEXELS (runtime/ops/texels.h) the
+// binding is a buffer of texels: Mesa 22's lavapipe loads those of all lanes at once, where it goes from lane to lane for a
+// storage buffer. A texel has 8 bytes where PAIRS holds, 16 otherwise: what is mostly read in one piece.
+#ifdef TEXELS
+#define LOADS(BINDING, NAME, TYPE, PAIRS)                                                              \
+    layout(binding = BINDING) uniform usamplerBuffer NAME##_texels;                                    \
+    uvec4 NAME##_texel(uint i) { return texelFetch(NAME##_texels, int(i)); }                           \
+    uvec4 NAME##_quad(uint i) {                                                                        \
+        if (PAIRS) return uvec4(NAME##_texel(i * 2u).xy, NAME##_texel(i * 2u + 1u).xy);                \
+        return NAME##_texel(i);                                                                        \
+    }                                                                                                  \
+    uvec2 NAME##_pair(uint i) {                                                                        \
+        if (PAIRS) return NAME##_texel(i).xy;                                                          \
+        const uvec4 quad = NAME##_texel(i >> 1);                                                       \
+        return (i & 1u) == 0u ? quad.xy : quad.zw;                                                     \
+    }                                                                                                  \
+    uint NAME##_word(uint i) {                                                                         \
+        const uvec2 pair = NAME##_pair(i >> 1);                                                        \
+        return (i & 1u) == 0u ? pair.x : pair.y;                                                       \
+    }                                                                                                  \
+    VALUES(NAME, TYPE)
+#else
+#define LOADS(BINDING, NAME, TYPE, PAIRS) READS(BINDING, NAME, TYPE)
+#endif
 
 // Largest finite f16: values beyond it are clamped before they are packed.
 const float F16_MAX = 65504.0;

@@ -22,8 +22,8 @@ layout(constant_id = 5) const uint ROWS          = 1;      // that each LANES la
 layout(push_constant) uniform Push { LayerNormParams p; };
 
 #include "../formats/storage.glsl"
-READS(0, x, X_TYPE)
-READS(1, residual, RESIDUAL_TYPE)
+LOADS(0, x, X_TYPE, X_TYPE == F16)
+LOADS(1, residual, RESIDUAL_TYPE, RESIDUAL_TYPE == F16)
 READS(2, gain, F32)
 READS(3, bias, F32)
 WRITES(4, result, F32)

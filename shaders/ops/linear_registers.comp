@@ -31,8 +31,8 @@ layout(push_constant) uniform Push { LinearParams p; };
 
 #include "../formats/storage.glsl"
 #include "../formats/panels.glsl"
-READS(0, x, X_TYPE)
-READS(1, weight, WEIGHT_TYPE)
+LOADS(0, x, X_TYPE, X_TYPE == F16)
+LOADS(1, weight, WEIGHT_TYPE, WEIGHT_TYPE == I8)
 PANELS(weight, WEIGHT_TYPE)
 #include "../common/linear_output.glsl"
 #include "../common/work.glsl"

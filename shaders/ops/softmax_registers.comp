@@ -18,7 +18,7 @@ layout(constant_id = 1) const uint QUADS = 8;      // of a row that a lane holds
 layout(push_constant) uniform Push { SoftmaxParams p; };
 
 #include "../formats/storage.glsl"
-READS(0, x, F32)
+LOADS(0, x, F32, false)
 WRITES(1, result, F32)
 
 const uint LANES = 8u;

@@ -12,14 +12,15 @@ layout(constant_id = 0) const uint GROUP = 64;
 #include "../params/roofs.h"
 layout(push_constant) uniform Push { RoofTrafficParams p; };
 
-layout(binding = 0) readonly  restrict buffer Source { uvec4 source[]; };
+#include "../formats/storage.glsl"
+LOADS(0, source, F32, false)
 layout(binding = 1) writeonly restrict buffer Target { uvec4 target[]; };
 
 void main() {
     uint at = gl_WorkGroupID.x * GROUP * 4u * p.turns + gl_LocalInvocationID.x;
     for (uint turn = 0u; turn < p.turns; ++turn) {
         uvec4 quads[4];
-        [[unroll]] for (uint i = 0u; i < 4u; ++i) quads[i] = source[at + i * GROUP];
+        [[unroll]] for (uint i = 0u; i < 4u; ++i) quads[i] = source_quad(at + i * GROUP);
         [[unroll]] for (uint i = 0u; i < 4u; ++i) target[at + i * GROUP] = quads[i];
         at += 4u * GROUP;
     }

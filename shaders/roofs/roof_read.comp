@@ -12,7 +12,8 @@ layout(constant_id = 0) const uint GROUP = 64;
 #include "../params/roofs.h"
 layout(push_constant) uniform Push { RoofTrafficParams p; };
 
-layout(binding = 0) readonly  restrict buffer Source { uvec4 source[]; };
+#include "../formats/storage.glsl"
+LOADS(0, source, F32, false)
 layout(binding = 1) writeonly restrict buffer Sums   { uvec4 sums[]; };
 
 void main() {
@@ -21,7 +22,7 @@ void main() {
     uvec4 sum[4];
     [[unroll]] for (uint i = 0u; i < 4u; ++i) sum[i] = uvec4(0u);
     for (uint turn = 0u; turn < p.turns; ++turn) {
-        [[unroll]] for (uint i = 0u; i < 4u; ++i) sum[i] += source[at + i * GROUP];
+        [[unroll]] for (uint i = 0u; i < 4u; ++i) sum[i] += source_quad(at + i * GROUP);
         at += 4u * GROUP;
     }
     sums[gl_WorkGroupID.x * GROUP + lane] = sum[0] + sum[1] + sum[2] + sum[3];

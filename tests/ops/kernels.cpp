@@ -27,6 +27,7 @@ std::string disagreement(const Dispatch& dispatch, const DeviceTraits& traits) {
         if (used.written && !(access & static_cast<unsigned>(Access::write))) return at + " may be written, but is bound to be read";
         if (used.read && !(access & static_cast<unsigned>(Access::read))) return at + " may be read, but is bound to be written";
         if (!used.written && (access & static_cast<unsigned>(Access::write))) return at + " is bound to be written, but cannot be";
+        if (used.texels != (dispatch.bindings[index].texel_bytes > 0)) return at + (used.texels ? " is read as texels, but bound as a storage buffer" : " is bound as texels, but a storage buffer");
         if (!used.read && (access & static_cast<unsigned>(Access::read))) return at + " is bound to be read, but cannot be";
     }
     if (module.bindings().empty() || module.bindings().rbegin()->first + 1 != dispatch.bindings.size()) return "bindings are bound that the kernel does not have";
@@ -57,7 +58,12 @@ std::vector<DeviceTraits> kernel_traits() {
     DeviceTraits little;   // bindings that hold less than the keys of a head
     little.name = "little bindings";
     little.max_binding = 8192;
-    return {DeviceTraits{}, many, little, cpu_traits(1), cpu_traits(4), cpu_traits(8), cpu_traits(16), cpu_traits(32), few};
+    const auto a_hosts = [](std::uint32_t lanes) {   // whose buffers are storage buffers
+        DeviceTraits traits = cpu_traits(lanes);
+        traits.max_texels = 0;
+        return traits;
+    };
+    return {a_hosts(4), a_hosts(8), DeviceTraits{}, many, little, cpu_traits(1), cpu_traits(4), cpu_traits(8), cpu_traits(16), cpu_traits(32), few};
 }
 
 // Graphs that between them need each kernel: sizes on both sides of every choice that ops make.

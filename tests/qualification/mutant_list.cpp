@@ -12,6 +12,7 @@ constexpr const char* norm      = "common/linear_norm.glsl";
 constexpr const char* lanes     = "common/linear_norm_lanes.glsl";
 constexpr const char* group     = "common/linear_norm_group.glsl";
 constexpr const char* append    = "common/linear_append.glsl";
+constexpr const char* storage   = "formats/storage.glsl";
 constexpr const char* panels    = "formats/panels.glsl";
 constexpr const char* step      = "ops/beam_step.comp";
 
@@ -32,7 +33,7 @@ const Mutant list[] = {
     {"bias lost", "linear_registers_1_shared_8", output, "if (BIAS) sum += bias_of_four;", "", {.rows = 1}},
     {"residual before the activation", "linear_registers_4_shared_8", output, "sum = activate(sum, ACTIVATION);\n    if (RESIDUAL) sum += residual_part(row, first);",
      "if (RESIDUAL) sum += residual_part(row, first);\n    sum = activate(sum, ACTIVATION);", {.rows = 3}},
-    {"f16 overflows", "linear_registers_16_shared_8", "formats/storage.glsl", "packHalf2x16(clamp(vec2(low, high), -F16_MAX, F16_MAX))", "packHalf2x16(vec2(low, high))", {.weight = Type::f16, .result = Type::f16}},
+    {"f16 overflows", "linear_registers_16_shared_8", storage, "packHalf2x16(clamp(vec2(low, high), -F16_MAX, F16_MAX))", "packHalf2x16(vec2(low, high))", {.weight = Type::f16, .result = Type::f16}},
     {"a wrong pair of halves", "linear_registers_8_shared_8", panels, "unpackHalf2x16(words.z), unpackHalf2x16(words.w)", "unpackHalf2x16(words.w), unpackHalf2x16(words.z)", {.rows = 7, .weight = Type::f16}},
     {"scales of the first block", "linear_registers_8_shared_8", panels, "start + k / BLOCK * (BLOCK + 4u) + four", "start + four", {.rows = 7, .weight = Type::i8}},
     {"whole numbers without a sign", "linear_registers_8_shared_8", panels, "vec4(ivec4(uvec4(word) << uvec4(24u, 16u, 8u, 0u)) >> 24)", "vec4((uvec4(word) << uvec4(24u, 16u, 8u, 0u)) >> 24u)", {.rows = 7, .weight = Type::i8}},
@@ -55,6 +56,12 @@ const Mutant list[] = {
     {"keys of the next lane", "attention_prefill_shared_64_4", "ops/attention_prefill_shared.comp", "uint(i % LANES))", "uint((i + 1) % LANES))", {.op = Asks::attend, .rows = 35}},
     {"the first row's mask for all", "attention_prefill_shared_64_4", "ops/attention_prefill_shared.comp", "j < keys[r]", "j < keys[0]", {.op = Asks::attend, .rows = 35, .causal = true}},
     {"weights are not scaled again", "attention_prefill_shared_64_4", "common/attention_online.glsl", "fma(vec4(share.weight), own, sum * share.keep)", "fma(vec4(share.weight), own, sum)", {.op = Asks::attend, .rows = 35}},
+    // ---- texels
+    {"the next texel", "linear_registers_16_shared_8_texels", storage, "texelFetch(NAME##_texels, int(i))", "texelFetch(NAME##_texels, int(i + 1u))", {}},
+    {"texels that change places", "linear_registers_8_shared_8_texels", storage, "uvec4(NAME##_texel(i * 2u).xy, NAME##_texel(i * 2u + 1u).xy)",
+     "uvec4(NAME##_texel(i * 2u + 1u).xy, NAME##_texel(i * 2u).xy)", {.rows = 7, .weight = Type::i8}},
+    {"the first half of each texel", "linear_registers_4_shared_8_texels", "ops/linear_registers.comp", "WEIGHT_TYPE == I8)", "WEIGHT_TYPE != F32)", {.rows = 3, .weight = Type::f16}},
+    {"no maximum", "softmax_registers_texels", "ops/softmax_registers.comp", "most = max(most, z[i])", "most = z[i]", in_registers(Asks::weights)},
     // ---- products with a norm, and into caches
     {"the first to come normalises", "linear_registers_16_shared_8_norm", norm, "+ 1u == makers", "== 0u", {.op = Asks::normed}},
     {"the counter is not put back", "linear_registers_8_shared_8_norm", norm, "if (last) arrived[row_group] = 0u;", "", {.op = Asks::normed, .rows = 7}},

@@ -120,7 +120,7 @@ struct Found {
 
 Found find(const Graph& graph, DeviceTraits traits, const Kernel& kernel) {
     Found found;
-    for (const std::uint32_t refused : {0u, (1u << variant_count) - 1}) {
+    for (const std::uint32_t refused : {0u, 1u << static_cast<unsigned>(Variant::texel_loads), (1u << variant_count) - 1}) {
         traits.refused      = Variants(refused);
         found.planned_graph = planned(graph, traits);
         found.traits        = traits;
@@ -245,20 +245,39 @@ TEST_CASE("a variant that computes wrong is refused, named, and replaced") {
         const Device device = opened(shim, {}, true);
         CHECK(refused_variants(device).empty());
         program_on(device, [&](Session& session, const Program& program) {
-            CHECK(program.text().find("shared_8") == std::string::npos);
-            CHECK(program.text().find("shared_4") != std::string::npos);
+            CHECK(program.text().find("texels") == std::string::npos);
+            CHECK(program.text().find("shared_8") != std::string::npos);
             CHECK(product.wrong(session, program) == "");
         });
         REQUIRE(refused_variants(device).size() == 1);
-        CHECK(refused_variants(device)[0].name == "linear_shared_8");
-        CHECK(refused_variants(device)[0].instead == "linear_shared_4");
-        CHECK(refused_variants(device)[0].why.find("linear_registers_16_shared_8") == 0);
-        CHECK(device.report().find("linear_registers_16_shared_8") != std::string::npos);
+        CHECK(refused_variants(device)[0].name == "texel_loads");
+        CHECK(refused_variants(device)[0].instead == "storage buffers");
+        CHECK(refused_variants(device)[0].why.find("linear_registers_16_shared_8_texels") == 0);
+        CHECK(device.report().find("linear_registers_16_shared_8_texels") != std::string::npos);
+    }
+    SUBCASE("and what takes its place, where that is wrong too") {
+        constexpr Mutant plain{"the first eight rows twice", "linear_registers_16_shared_8", "ops/linear_registers.comp", "subgroupShuffle(held[r / LANES]", "subgroupShuffle(held[0]", {}};
+        const auto       other = compiler.compile(plain);
+        shim.shader = [&](std::span<const std::uint32_t> given) {
+            const auto first = in_place_of(kernel, words)(given);
+            return first.empty() ? in_place_of(kernel_called(plain.kernel), other)(given) : first;
+        };
+        const Device device = opened(shim, {}, true);
+        program_on(device, [&](Session& session, const Program& program) {
+            CHECK(program.text().find("shared_8") == std::string::npos);
+            CHECK(program.text().find("shared_4_texels") == std::string::npos);
+            CHECK(program.text().find("shared_4") != std::string::npos);
+            CHECK(product.wrong(session, program) == "");
+        });
+        REQUIRE(refused_variants(device).size() == 2);
+        CHECK(refused_variants(device)[0].name == "texel_loads");
+        CHECK(refused_variants(device)[1].name == "linear_shared_8");
+        CHECK(refused_variants(device)[1].instead == "linear_shared_4");
     }
     SUBCASE("not where they are not") {
         const Device device = opened(shim, {}, false);
         program_on(device, [&](Session& session, const Program& program) {
-            CHECK(program.text().find("shared_8") != std::string::npos);
+            CHECK(program.text().find("shared_8_texels") != std::string::npos);
             CHECK(product.wrong(session, program) != "");
         });
         CHECK(refused_variants(device).empty());
@@ -267,7 +286,7 @@ TEST_CASE("a variant that computes wrong is refused, named, and replaced") {
         const Device device  = opened(shim, {}, false);
         const auto   refused = qualify(device);
         REQUIRE(refused.size() == 1);
-        CHECK(refused[0].name == "linear_shared_8");
+        CHECK(refused[0].name == "texel_loads");
     }
 }
 

@@ -36,7 +36,7 @@ std::string planned(const Device& device) {
     return session.prepare(g).text();
 }
 
-bool shares_by_eight(const std::string& plan) { return plan.find("shared_8") != std::string::npos; }
+bool reads_texels(const std::string& plan) { return plan.find("_texels") != std::string::npos; }
 
 }  // namespace
 
@@ -45,7 +45,7 @@ TEST_CASE("a device that is opened again with its verdicts runs no golden case, 
     std::vector<std::byte> verdicts;
     {
         const Device device = opened(shim);
-        CHECK(shares_by_eight(planned(device)));
+        CHECK(reads_texels(planned(device)));
         CHECK(cases_run(device) > 0);
         verdicts                 = export_verdicts(device);
         const std::size_t before = cases_run(device);
@@ -55,7 +55,7 @@ TEST_CASE("a device that is opened again with its verdicts runs no golden case, 
     }
     const Device device = opened(shim);
     import_verdicts(device, verdicts);
-    CHECK(shares_by_eight(planned(device)));
+    CHECK(reads_texels(planned(device)));
     CHECK(cases_run(device) == 0);
     CHECK(device.report().find("\"cases_run\": 0") != std::string::npos);
     CHECK(export_verdicts(device) == verdicts);
@@ -92,7 +92,7 @@ TEST_CASE("verdicts that are damaged or somebody else's are refused, and everyth
         expect_error(Status::bad_input, {"[verdicts]"}, [&] { import_verdicts(again, bytes); });
     }
     CHECK(export_verdicts(again) == none);
-    CHECK(shares_by_eight(planned(again)));
+    CHECK(reads_texels(planned(again)));
     CHECK(cases_run(again) == cases_run(device));
 }
 
@@ -130,7 +130,7 @@ TEST_CASE("a variant that was refused stays so") {
         VulkanShim shim;
         shim.shader         = in_place_of(kernel, words);
         const Device device = opened(shim);
-        CHECK_FALSE(shares_by_eight(planned(device)));
+        CHECK_FALSE(reads_texels(planned(device)));
         REQUIRE(refused_variants(device).size() == 1);
         why      = refused_variants(device)[0].why;
         verdicts = export_verdicts(device);
@@ -141,12 +141,12 @@ TEST_CASE("a variant that was refused stays so") {
         const Device device = opened(shim, qualified);
         import_verdicts(device, verdicts);
         import_verdicts(device, verdicts);
-        CHECK_FALSE(shares_by_eight(planned(device)));
+        CHECK_FALSE(reads_texels(planned(device)));
         CHECK(cases_run(device) == 0);
         const auto refused = qualify(device);
         REQUIRE(refused.size() == 1);
-        CHECK(refused[0].name == "linear_shared_8");
-        CHECK(refused[0].instead == "linear_shared_4");
+        CHECK(refused[0].name == "texel_loads");
+        CHECK(refused[0].instead == "storage buffers");
         CHECK(refused[0].why == why);
     }
 }

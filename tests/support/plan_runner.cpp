@@ -1,6 +1,7 @@
 #include "support/plan_runner.h"
 
 #include "base/checked.h"
+#include "execute/slots.h"
 
 #include <algorithm>
 #include <cstring>
@@ -23,7 +24,7 @@ PlanRunner::PlanRunner(std::shared_ptr<Device::Context> context, Plan plan, cons
     if (weights) pack_weights(layouts, *weights);
     for (Block& block : blocks_) block.memory = commands_.context().memory().allocate(MemoryClass::scratch, block.end - block.begin);
     for (const PlannedDispatch& planned : plan_.dispatches)
-        pipelines_.push_back(commands_.context().pipelines().get(*planned.dispatch.kernel, planned.dispatch.constants, static_cast<std::uint32_t>(planned.locations.size())));
+        pipelines_.push_back(commands_.context().pipelines().get(*planned.dispatch.kernel, planned.dispatch.constants, slots_of(planned.dispatch)));
     if (!plan_.dispatches.empty()) make_sets();
     record();
 }
@@ -105,12 +106,13 @@ void PlanRunner::make_sets() {
 
     const std::uint64_t longest = commands_.context().traits().max_binding;
     for (std::size_t i = 0; i < plan_.dispatches.size(); ++i) {
-        std::vector<VkDescriptorBufferInfo> buffers;
-        for (const Location& location : plan_.dispatches[i].locations) {
+        std::vector<vulkan::BoundBuffer> buffers;
+        for (std::size_t b = 0; b < plan_.dispatches[i].locations.size(); ++b) {
+            const Location&     location = plan_.dispatches[i].locations[b];
             const std::uint64_t begin = places_.at(key_of(location)).offset + location.offset;
             const Block&        block = block_with(begin);
             const bool          longer = options_.long_bindings && location.bytes + guard_bytes <= std::min(longest, block.end - begin);
-            buffers.push_back({block.memory.buffer(), block.memory.offset() + begin - block.begin, location.bytes + (longer ? guard_bytes : 0)});
+            buffers.push_back({block.memory.buffer(), block.memory.offset() + begin - block.begin, location.bytes + (longer ? guard_bytes : 0), plan_.dispatches[i].dispatch.bindings[b].texel_bytes});
         }
         sets_.write(i, buffers);
     }

@@ -13,7 +13,7 @@ enum Op : std::uint32_t {
     spec_constant = 50, spec_constant_composite = 51, spec_constant_op = 52, variable = 59, decoration = 71, member_decoration = 72,
 };
 enum Decoration : std::uint32_t { spec_id = 1, builtin = 11, non_writable = 24, non_readable = 25, binding_of = 33, set_of = 34, offset_of = 35 };
-enum StorageClass : std::uint32_t { in_workgroup = 4, in_push_constant = 9, in_storage_buffer = 12 };
+enum StorageClass : std::uint32_t { in_images = 0, in_workgroup = 4, in_push_constant = 9, in_storage_buffer = 12 };
 constexpr std::uint32_t local_size_mode = 17, builtin_workgroup_size = 25, magic = 0x07230203;
 
 std::runtime_error unknown(const char* what, std::uint32_t number) { return std::runtime_error(std::string("SPIR-V ") + what + " " + std::to_string(number)); }
@@ -72,8 +72,12 @@ void SpirvModule::note_interface() {
             const Instruction& block = definition(type);
             push_bytes_ = last_offset_[type] + static_cast<std::uint32_t>(bytes(block.words.back(), {}));
         }
-        if (one.storage_class != in_storage_buffer) continue;
+        if (one.storage_class != in_storage_buffer && one.storage_class != in_images) continue;
         if (decorations_[id][set_of] != 0) throw unknown("descriptor set", decorations_[id][set_of]);
+        if (one.storage_class == in_images) {
+            bindings_[decorations_[id].at(binding_of)] = {.read = true, .texels = true};
+            continue;
+        }
         const std::size_t members = definition(type).words.size() - 1;
         const auto        all = [&](Decoration d) { return decorations_[id].contains(d) || member_decorations_[type][d].size() == members; };
         Binding&          binding = bindings_[decorations_[id].at(binding_of)];

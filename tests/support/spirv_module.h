@@ -16,10 +16,11 @@ class SpirvModule {
 public:
     explicit SpirvModule(std::span<const std::uint32_t> words);   // throws std::runtime_error for what is no module
 
-    // One storage buffer; a kernel may declare it several times, with elements of different types.
+    // One storage buffer, which a kernel may declare several times, with elements of different types; or one of texels.
     struct Binding {
         bool read = false;       // some declaration may read it
         bool written = false;
+        bool texels = false;
     };
     const std::map<std::uint32_t, Binding>& bindings() const noexcept { return bindings_; }   // of set 0
     const std::set<std::uint32_t>&          constants() const noexcept { return constants_; } // their ids

@@ -63,7 +63,7 @@ CompiledKernel AmdCompiler::compile(const Kernel& kernel, std::span<const std::u
                                                         .module = parts_->module(kernel),
                                                         .pName  = "main",
                                                         .pSpecializationInfo = &values},
-                                             .layout = parts_->layout(bindings).layout,
+                                             .layout = parts_->layout({.count = bindings, .texels = 0}).layout,
                                              .basePipelineHandle = VK_NULL_HANDLE,
                                              .basePipelineIndex  = -1};
     VkPipeline                        pipeline = VK_NULL_HANDLE;

@@ -1,6 +1,7 @@
 // A device behind the shim, and pipelines for it to make.
 #pragma once
 
+#include "execute/slots.h"
 #include "plan/plan.h"
 #include "support/test_devices.h"
 #include "support/vulkan_shim.h"
@@ -16,7 +17,7 @@ namespace attune::test {
 struct Asked {
     const Kernel*              kernel;
     std::vector<std::uint32_t> constants;
-    std::uint32_t              bindings;
+    vulkan::Slots              slots;
 };
 
 // Some small ones, all different.
@@ -33,7 +34,7 @@ inline std::vector<Asked> some_pipelines(const Device& device) {
         const bool      is_new = std::none_of(asked.begin(), asked.end(), [&](const Asked& other) {
             return other.kernel == one.kernel && other.constants == one.constants;
         });
-        if (is_new) asked.push_back({one.kernel, one.constants, static_cast<std::uint32_t>(planned.locations.size())});
+        if (is_new) asked.push_back({one.kernel, one.constants, slots_of(one)});
     }
     return asked;
 }
@@ -45,9 +46,9 @@ struct Bench {
     std::vector<Asked> asked     = some_pipelines(device);
 
     const vulkan::Pipelines::Wanted& want(const Asked& one) {
-        return pipelines.want(*one.kernel, one.constants, one.bindings);
+        return pipelines.want(*one.kernel, one.constants, one.slots);
     }
-    vulkan::Pipeline get(const Asked& one) { return pipelines.get(*one.kernel, one.constants, one.bindings); }
+    vulkan::Pipeline get(const Asked& one) { return pipelines.get(*one.kernel, one.constants, one.slots); }
     std::uint64_t    compiled() const { return shim.calls(Entry::CreateComputePipelines); }
 };
 

@@ -112,7 +112,7 @@ TEST_CASE("a host's pipeline cache is used, and left to the host") {
         import.pipeline_cache    = cache.handle;
         Device device            = Device::import(import);
         for (const Asked& one : some_pipelines(device))
-            device.context()->pipelines().get(*one.kernel, one.constants, one.bindings);
+            device.context()->pipelines().get(*one.kernel, one.constants, one.slots);
         std::size_t size = 0;
         own.get<PFN_vkGetPipelineCacheData>("vkGetPipelineCacheData")(own.device(), cache.handle, &size, nullptr);
         const auto exported = device.export_cache();
