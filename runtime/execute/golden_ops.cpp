@@ -23,11 +23,11 @@ std::uint32_t bits_at(std::uint64_t seed, std::uint64_t index) {
 // ---- linear: rows on both sides of every kernel's height; sums that allow loads of four and sums that do not
 
 constexpr std::uint64_t product_rows[]     = {19, 70, 9, 7, 3, 1};
-constexpr Size          linear_short[]     = {{36, 83}, {33, 83}, {36, 82}, {34, 82}};
-constexpr Size          linear_long[]      = {{4100, 18}, {4099, 18}, {4098, 18},  // and of several small bindings
-                                              {1100, 18}, {1099, 18}, {1098, 18}};
+constexpr Size          linear_short[]     = {{40, 83}, {36, 83}, {33, 83}, {40, 82}, {36, 82}, {34, 82}};
+constexpr Size          linear_long[]      = {{4104, 18}, {4100, 18}, {4099, 18}, {4098, 18},  // and of several small bindings
+                                              {1104, 18}, {1100, 18}, {1099, 18}, {1098, 18}};
 constexpr double        beyond_f16         = 30000;
-constexpr Size          linear_large[]     = {{36, 82, beyond_f16}, {34, 82, beyond_f16}};
+constexpr Size          linear_large[]     = {{40, 82, beyond_f16}, {36, 82, beyond_f16}, {34, 82, beyond_f16}};
 constexpr Question      linear_questions[] = {linear_short, linear_long, linear_large};
 
 struct ProductOperands {
@@ -61,16 +61,17 @@ Made linear(const Pattern& like, const Size& size) {
 
 constexpr std::uint64_t normed_rows[] = {19, 70, 9, 7, 3, 1};
 constexpr auto          normed_short  = [] {
-    constexpr std::array<std::uint64_t, 3> inner = {36, 33, 34};
-    std::array<Size, 3 * 35>               sizes;
+    constexpr std::array<std::uint64_t, 4> inner = {40, 36, 33, 34};
+    std::array<Size, 4 * 35>               sizes;
     for (std::size_t i = 0; i < sizes.size(); ++i) {
         const std::uint64_t place = i % 35, width = place < 33 ? 32 * ((place + 8) % 33) + 28 : 4 + 8 * (place - 33);
         sizes[i] = {.inner = inner[i / 35], .outputs = width};
     }
     return sizes;
 }();
-constexpr Size     normed_long[]      = {{4100, 92}, {4099, 92}, {4098, 92},  // and of several small bindings
-                                         {2052, 28}, {2050, 28}, {1100, 28}, {1099, 28}, {1098, 28}};
+constexpr Size     normed_long[]      = {{4104, 92}, {4100, 92}, {4099, 92}, {4098, 92},  // and of several small bindings
+                                         {2056, 28}, {2052, 28}, {2050, 28},
+                                         {1104, 28}, {1100, 28}, {1099, 28}, {1098, 28}};
 constexpr Question normed_questions[] = {normed_short, normed_long};
 
 // Twice: what the first leaves behind must not trouble the second.
@@ -93,10 +94,10 @@ Made linear_norm(const Pattern& like, const Size& size) {
 
 // ---- linear_append: outputs are those of the query, and of keys and values likewise
 
-constexpr Size     append_short[]     = {{36, 24}, {33, 24}, {34, 24}};
-constexpr Size     append_long[]      = {{4100, 24}, {4099, 24}, {4098, 24}, {2052, 24},
-                                         {2050, 24}, {1100, 24}, {1099, 24}, {1098, 24}};
-constexpr Size     append_large[]     = {{36, 24, beyond_f16}, {34, 24, beyond_f16}};
+constexpr Size     append_short[]     = {{40, 24}, {36, 24}, {33, 24}, {34, 24}};
+constexpr Size     append_long[]      = {{4104, 24}, {4100, 24}, {4099, 24}, {4098, 24}, {2056, 24}, {2052, 24},
+                                         {2050, 24}, {1104, 24}, {1100, 24}, {1099, 24}, {1098, 24}};
+constexpr Size     append_large[]     = {{40, 24, beyond_f16}, {36, 24, beyond_f16}, {34, 24, beyond_f16}};
 constexpr Question append_questions[] = {append_short, append_long, append_large};
 
 // Some rows lie beyond the end of the caches, which have a batch more.

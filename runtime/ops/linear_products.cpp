@@ -32,7 +32,7 @@ ProductKernel choose_registers(const DeviceTraits& traits, std::uint64_t rows) {
     while (variant + 1 < heights.size() && heights[variant] < rows &&
            heights[variant + 1] <= traits.tuning.product_rows && kernels[variant + 1] != kernels[variant])
         ++variant;
-    return {.kernel = kernels[variant], .lanes = lanes, .rows = heights[variant], .outputs = 8 * lanes};
+    return {.kernel = kernels[variant], .lanes = lanes, .rows = heights[variant], .outputs = 8 * lanes, .fours = 2};
 }
 
 ProductKernel choose_blocks(const Tuning& tuning, std::uint64_t rows) {
@@ -149,6 +149,11 @@ void add_append(const ProductAppend& append, LinearParams& params, Dispatch& dis
 
 }  // namespace
 
+std::uint32_t fours_of_a_turn(const Product& product) {
+    if (product.width % 4 != 0 || product.x.stride % 4 != 0 || product.x.first % 4 != 0) return 0;
+    return product.width % 8 == 0 ? product.kernel.fours : 1;
+}
+
 Dispatch product_dispatch(const Lowering& l, const Product& product) {
     const Type         weight_type = l.input(linear_inputs::weight).layout->desc.type;
     LinearParams       params      = params_of(product);
@@ -163,7 +168,7 @@ Dispatch product_dispatch(const Lowering& l, const Product& product) {
                       /* WEIGHT_TYPE */ storage_constant(weight_type), /* Y_TYPE */ storage_constant(y.type),
                       /* BIAS */ product.bias.has_value(), /* RESIDUAL */ product.residual.has_value(),
                       /* ACTIVATION */ product.activation,
-                      /* ALIGNED */ product.width % 4 == 0 && x.stride % 4 == 0 && x.first % 4 == 0},
+                      /* FOURS, or ALIGNED */ fours_of_a_turn(product)},
         .push      = {},
         .groups    = fold_groups(std::uint64_t{params.row_groups} * divide_up(product.outputs, product.kernel.outputs),
                                  l.traits),

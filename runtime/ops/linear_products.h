@@ -20,6 +20,7 @@ struct ProductKernel {
     std::uint32_t lanes   = 0;  // of a workgroup
     std::uint32_t rows    = 0;
     std::uint32_t outputs = 0;
+    std::uint32_t fours   = 1;  // elements of a sum that it adds in one turn, where there are so many fours
 };
 
 // What turns a kernel into one that normalises the rows of y as well, once they are there.

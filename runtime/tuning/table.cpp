@@ -69,7 +69,7 @@ std::span<const TuningRow> tuning_rows() {
         // have 64 columns. norm_rows 4: 1.2, 8: 1.1, 32: 0.9 to 1.0. point_run 8: 1.3 to 1.4, 4: 1.9 to 2.1.
         {"CPU whose lanes share by eight",
          [](const DeviceTraits& t) { return lanes_that_share(t) == 8; },
-         {.texel_loads = 1, .point_run = 16}},
+         {.product_rows = 8, .texel_loads = 1, .point_run = 16}},
         // lavapipe 22.3.6 with 4 lanes, SwiftShader. product_sharing 1: 1.3 to 1.8 from 8 rows on. product_rows 8: 1.1 to 1.4,
         // 4: 1.1 to 2.2.
         {"CPU whose lanes share by four",

@@ -24,7 +24,7 @@ layout(constant_id = 3) const uint Y_TYPE      = 0;
 layout(constant_id = 4) const bool BIAS        = false;
 layout(constant_id = 5) const bool RESIDUAL    = false;
 layout(constant_id = 6) const uint ACTIVATION  = 0;
-layout(constant_id = 7) const bool ALIGNED     = true;    // K is a multiple of 4, and rows of x allow loads of four elements
+layout(constant_id = 7) const uint FOURS       = 1;       // of k in a turn, which K is a multiple of: 1 or 2; 0: rows of x allow no loads of four
 
 #include "../params/linear.h"
 layout(push_constant) uniform Push { LinearParams p; };
@@ -42,12 +42,35 @@ PANELS(weight, WEIGHT_TYPE)
 
 const int HELD = (ROWS + LANES - 1) / LANES;   // rows whose elements one lane loads
 
-// Row r of what the lanes hold.
+// Row r of what the lanes hold from `held[at]` on.
 #if LANES > 1
-#define HELD_ROW(held, r) subgroupShuffle(held[r / LANES], uint(r % LANES))
+#define HELD_ROW(held, at, r) subgroupShuffle(held[at + r / LANES], uint(r % LANES))
 #else
-#define HELD_ROW(held, r) held[r]
+#define HELD_ROW(held, at, r) held[at + r]
 #endif
+
+// Goes on with N fours of k in a turn; sums still add one k after the other. Software drivers blend every sum with what it
+// was, in each turn: two fours are up to a fifth faster. N is literal: what a specialization constant sizes or skips leaves
+// lavapipe's registers.
+#define TURNS(N)                                                                                       \
+    for (uint k = first; k < end; k += N * 4u) {                                                       \
+        vec4 held[N * HELD], b[N * 4], c[N * 4];                                                       \
+        [[unroll]] for (int f = 0; f < N; ++f) {                                                       \
+            [[unroll]] for (int h = 0; h < HELD; ++h) held[f * HELD + h] = x_four(from[h] + k + f * 4u); \
+        }                                                                                              \
+        [[unroll]] for (int i = 0; i < N * 4; ++i)                                                     \
+            weight_rows_eight(at + i * weight_QUADS, eight, scales_b, scales_c, b[i], c[i]);           \
+        [[unroll]] for (int r = 0; r < ROWS; ++r) {                                                    \
+            [[unroll]] for (int f = 0; f < N; ++f) {                                                   \
+                const vec4 a = HELD_ROW(held, f * HELD, r);                                            \
+                [[unroll]] for (int i = 0; i < 4; ++i) {                                               \
+                    low[r]  = fma(vec4(a[i]), b[f * 4 + i], low[r]);                                   \
+                    high[r] = fma(vec4(a[i]), c[f * 4 + i], high[r]);                                  \
+                }                                                                                      \
+            }                                                                                          \
+        }                                                                                              \
+        at += N * 4u * weight_QUADS;                                                                   \
+    }
 
 void main() {
     const uint group     = group_index();
@@ -74,21 +97,8 @@ void main() {
         const vec4 scales_b = weight_scales(panel, first, eight * 2u), scales_c = weight_scales(panel, first, eight * 2u + 1u);
         const uint end = min(first + block, p.width);
         uint       at  = weight_column(panel, first);
-        if (ALIGNED) {
-            for (uint k = first; k < end; k += 4u) {
-                vec4 held[HELD], b[4], c[4];
-                [[unroll]] for (int h = 0; h < HELD; ++h) held[h] = x_four(from[h] + k);
-                [[unroll]] for (int i = 0; i < 4; ++i)
-                    weight_rows_eight(at + i * weight_QUADS, eight, scales_b, scales_c, b[i], c[i]);
-                [[unroll]] for (int r = 0; r < ROWS; ++r) {
-                    const vec4 a = HELD_ROW(held, r);
-                    [[unroll]] for (int i = 0; i < 4; ++i) {
-                        low[r]  = fma(vec4(a[i]), b[i], low[r]);
-                        high[r] = fma(vec4(a[i]), c[i], high[r]);
-                    }
-                }
-                at += 4u * weight_QUADS;
-            }
+        if (FOURS > 0u) {
+            if (FOURS == 2u) TURNS(2) else TURNS(1)
         } else {
             for (uint k = first; k < end; ++k) {
                 float held[HELD];
@@ -96,7 +106,7 @@ void main() {
                 [[unroll]] for (int h = 0; h < HELD; ++h) held[h] = x_at(from[h] + k);
                 weight_rows_eight(at, eight, scales_b, scales_c, b, c);
                 [[unroll]] for (int r = 0; r < ROWS; ++r) {
-                    const float a = HELD_ROW(held, r);
+                    const float a = HELD_ROW(held, 0, r);
                     low[r]  = fma(vec4(a), b, low[r]);
                     high[r] = fma(vec4(a), c, high[r]);
                 }

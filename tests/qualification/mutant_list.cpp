@@ -24,10 +24,10 @@ constexpr Asks gpu_rows(std::uint64_t rows) { return {.rows = rows, .gpu = true}
 const Mutant list[] = {
     // ---- lanes that hand round
     {"rows swapped", "linear_registers_16_shared_8", registers, "min(first_row + row, p.rows - 1u)", "min(first_row + (row ^ 1u), p.rows - 1u)", {}},
-    {"the last four of K lost", "linear_registers_16_shared_8", registers, "for (uint k = first; k < end; k += 4u)", "for (uint k = first; k + 4u < end; k += 4u)", {}},
+    {"the last four of K lost", "linear_registers_16_shared_8", registers, "for (uint k = first; k < end; k += N * 4u)", "for (uint k = first; k + N * 4u < end; k += N * 4u)", {}},
     {"from the neighbouring lane", "linear_registers_16_shared_8", registers, "uint(r % LANES))", "uint((r + 1) % LANES))", {}},
-    {"the first eight rows twice", "linear_registers_16_shared_8", registers, "subgroupShuffle(held[r / LANES]", "subgroupShuffle(held[0]", {}},
-    {"upper outputs from the lower half", "linear_registers_8_shared_8", registers, "high[r] = fma(vec4(a[i]), c[i], high[r])", "high[r] = fma(vec4(a[i]), b[i], high[r])", {.rows = 7}},
+    {"the first eight rows twice", "linear_registers_16_shared_8", registers, "subgroupShuffle(held[at + r / LANES]", "subgroupShuffle(held[at]", {}},
+    {"upper outputs from the lower half", "linear_registers_8_shared_8", registers, "fma(vec4(a[i]), c[f * 4 + i], high[r])", "fma(vec4(a[i]), b[f * 4 + i], high[r])", {.rows = 7}},
     {"wrong half of a panel", "linear_registers_4_shared_8", registers, "output_ % PANEL / 8u", "0u", {.rows = 3}},
     {"the last row not written", "linear_registers_8_shared_8", registers, "min(uint(ROWS), p.rows - first_row)", "min(uint(ROWS), p.rows - first_row - 1u)", {.rows = 7}},
     {"bias lost", "linear_registers_1_shared_8", output, "if (BIAS) sum += bias_of_four;", "", {.rows = 1}},
@@ -104,9 +104,9 @@ const Mutant list[] = {
     {"never early", "beam_step_4", step, "(full && p.early_stopping != 0u)", "false", {.op = Asks::search, .rows = 3, .early = true}},
     {"finished as they come", "beam_step_16", step, "place > 0u && score > number(list + place - 1u)", "false", searching(5)},
     // ---- plain kernels
-    {"K off by one", "linear_registers_8", registers, "for (uint k = first; k < end; k += 4u)", "for (uint k = first + 4u; k < end; k += 4u)", {.rows = 12}},
+    {"K off by one", "linear_registers_8", registers, "for (uint k = first; k < end; k += N * 4u)", "for (uint k = first + N * 4u; k < end; k += N * 4u)", {.rows = 12}},
     {"the first row for all", "linear_registers_4", registers, "min(first_row + row, p.rows - 1u)", "first_row", {.rows = 3}},
-    {"rounded sums", "linear_registers_1", registers, "low[r]  = fma(vec4(a[i]), b[i], low[r])", "low[r]  = unpackHalf2x16(packHalf2x16(low[r].xy)).xyxy + vec4(a[i]) * b[i]", {.rows = 1}},
+    {"rounded sums", "linear_registers_1", registers, "low[r]  = fma(vec4(a[i]), b[f * 4 + i], low[r])", "low[r]  = unpackHalf2x16(packHalf2x16(low[r].xy)).xyxy + vec4(a[i]) * b[f * 4 + i]", {.rows = 1}},
     {"the bias of the place", "linear_chosen_8", chosen, "bias[p.bias_start + row - p.first_row]", "bias[p.bias_start + min(place, p.weight_rows - 1u)]", {.op = Asks::chosen, .rows = 11}},
     {"a barrier lost", "layer_norm", "common/reduce.glsl", "partial[lane] = value;\n    barrier();", "partial[lane] = value;", {.op = Asks::norm, .gpu = true}},
     {"half of the lanes", "softmax", "common/reduce.glsl", "half_size = GROUP / 2u", "half_size = GROUP / 4u", {.op = Asks::weights}},

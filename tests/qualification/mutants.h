@@ -58,8 +58,8 @@ inline auto in_place_of(const Kernel& kernel, const std::vector<std::uint32_t>& 
     };
 }
 
-// Of a product with 12 rows and more, on devices whose lanes share by eight and that read texels.
-inline constexpr Mutant rows_swapped{"rows swapped", "linear_registers_16_shared_8_texels", "ops/linear_registers.comp", "min(first_row + row, p.rows - 1u)",
+// Of a product with 5 rows and more, on devices whose lanes share by eight and that read texels.
+inline constexpr Mutant rows_swapped{"rows swapped", "linear_registers_8_shared_8_texels", "ops/linear_registers.comp", "min(first_row + row, p.rows - 1u)",
                                      "min(first_row + (row ^ 1u), p.rows - 1u)", {}};
 
 }  // namespace attune::test
