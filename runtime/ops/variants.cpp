@@ -49,6 +49,9 @@ constexpr const Kernel* weight_lanes[]    = {&kernels::softmax_lanes};
 constexpr const Kernel* attention_tiles[] = {
     &kernels::attention_prefill_tiles_64, &kernels::attention_prefill_tiles_128, &kernels::attention_prefill_tiles_256,
     &kernels::attention_decode_group,     &kernels::attention_scores_tiles,      &kernels::attention_values_tiles};
+constexpr const Kernel* attention_slices[] = {
+    &kernels::attention_decode_slices_32, &kernels::attention_decode_slices_64, &kernels::attention_decode_slices_128,
+    &kernels::attention_decode_slices_256, &kernels::attention_decode_group_slices};
 constexpr const Kernel* search_steps[] = {&kernels::beam_step_4, &kernels::beam_step_16};
 
 }  // namespace
@@ -67,6 +70,7 @@ const std::array<VariantFacts, variant_count>& variants() {
         {Variant::softmax_lanes, "softmax_lanes", weight_lanes, "softmax"},
         {Variant::attention_shared, "attention_shared", attention_shared, "attention_lanes"},
         {Variant::attention_tiles, "attention_tiles", attention_tiles, "attention_lanes"},
+        {Variant::attention_slices, "attention_slices", attention_slices, "attention of all keys at once"},
         {Variant::beam_step, "beam_step", search_steps, "one step per wait"},
     }};
     return all;

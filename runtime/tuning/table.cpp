@@ -45,6 +45,11 @@ Values rows_of_norms(const DeviceTraits& traits) {
 // GPUs fetch together what neighbouring lanes read; CPU drivers pay for each lane.
 Values neighbours(const DeviceTraits& traits) { return is_gpu(traits) ? Values{4, 2} : Values{16, 8, 4}; }
 
+// From as good as none to as many as there are; slices of a few thousand keys are few.
+Values groups_of_decoding(const DeviceTraits& traits) {
+    return is_gpu(traits) ? Values{1024, 64, 256, 4096} : Values{1024, 16, 128};
+}
+
 Values lanes_of_points(const DeviceTraits& traits) {
     if (!is_gpu(traits)) return {};  // a workgroup there is a subgroup
     Values values = {64, 32, 128, 256};
@@ -92,6 +97,8 @@ std::span<const TuningKnob> tuning_knobs() {
         {"low_tile_rows", "most rows for which tiles of linear have 16", &Tuning::low_tile_rows, rows_of_low_tiles},
         {"single_tiles", "most tiles of attention whose lanes hold one row of a query", &Tuning::single_tiles,
          tiles_of_single_rows},
+        {"decode_groups", "workgroups from which on each takes several slices of attention's keys",
+         &Tuning::decode_groups, groups_of_decoding},
         {"norm_rows", "most rows that lanes of layer_norm do one after the other", &Tuning::norm_rows, rows_of_norms},
         {"point_lanes", "of a workgroup that makes every element by itself", &Tuning::point_lanes, lanes_of_points},
         {"point_run", "most neighbours that a lane makes of such elements", &Tuning::point_run, neighbours},

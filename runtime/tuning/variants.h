@@ -21,9 +21,10 @@ enum class Variant : std::uint8_t {
     softmax_lanes,
     attention_shared,  // eight lanes hand round keys and values
     attention_tiles,   // a workgroup for some rows of a query
+    attention_slices,  // slices of keys, which the last workgroup joins
     beam_step,         // searches go on without the host
 };
-inline constexpr std::size_t variant_count = 13;
+inline constexpr std::size_t variant_count = 14;
 
 // A set of them.
 class Variants {
