@@ -57,7 +57,6 @@ float score_of(uint key_row) {
 
 #ifdef SLICES
 #include "../common/attention_slices.glsl"
-shared bool last;
 #endif
 
 // What keys [begin, end) come to: the highest score and the sum of the weights, and in lanes below QUADS the sums of columns.
@@ -113,9 +112,9 @@ void attend(Tile tile, uint part) {
 
     memoryBarrierBuffer();
     barrier();
-    if (lane == 0u) last = arrived_last(slices);
+    if (lane == 0u) partial[0] = arrived_last(slices) ? 1.0 : 0.0;
     barrier();
-    if (!last) return;
+    if (partial[0] == 0.0) return;
     memoryBarrierBuffer();
     vec2 joined = vec2(minus_infinity(), 0.0);
     sum = vec4(0.0);
@@ -135,13 +134,16 @@ void attend(Tile tile, uint part) {
 #endif
 
 void main() {
-    const uint t = group_index(), lane = gl_LocalInvocationID.x;
-#ifndef SLICES
+    const uint lane = gl_LocalInvocationID.x;
+#ifdef SLICES
+    const uint t = group_index() % p.tiles, part = group_index() / p.tiles;
+#else
+    const uint t = group_index(), part = 0u;
     if (t >= p.tiles) return;                      // uniform in the workgroup, as all that follows from the tile
 #endif
-    const Tile tile = tile_of(t % p.tiles);
+    const Tile tile = tile_of(t);
     if (tile.queries == 0u) return;
     if (lane < QUADS) query_row[lane] = query_quad(row_start(p.query, tile, 0u), lane * 4u, D);
     barrier();
-    attend(tile, t / p.tiles);
+    attend(tile, part);
 }

@@ -71,7 +71,7 @@ const Mutant list[] = {
     {"rows beyond the capacity", "linear_registers_8_shared_8_append", append, "if (t < p.capacity)", "if (t <= p.capacity)", {.op = Asks::appended, .rows = 7}},
     {"heads of the first batch", "linear_registers_4_shared_8_append", append, "b * (p.cache_columns / p.head_size) + own / p.head_size", "own / p.head_size", {.op = Asks::appended, .rows = 3}},
     // ---- attention's keys in slices
-    {"the first to come joins", "attention_decode_slices_64", slices_of, "+ done == slices.all", "== 0u", sliced(false)},
+    {"one slice too early", "attention_decode_slices_64", slices_of, "+ done == slices.all", "+ done + 1u == slices.all", sliced(false)},
     {"the counter is not put back", "attention_decode_slices_64", slices_of, "if (last) arrived[slices.place] = 0u;", "", sliced(false)},
     {"the last slice is not joined", "attention_decode_slices_64", "ops/attention_decode_slices.comp", "slice < slices.all; ++slice", "slice + 1u < slices.all; ++slice", sliced(false)},
     {"slices are not scaled again", "attention_decode_slices_64", "ops/attention_decode_slices.comp", "sum[i] * share.x", "sum[i]", sliced(false)},
