@@ -80,6 +80,32 @@ void masked_attention_rows(Rows& rows) {
             add_attention(rows, stored({.batch = 6, .heads = 4, .key_heads = 2, .keys = keys, .size = size, .seen = Seen::ancestors, .position = keys > 1}));
 }
 
+// Keys of decode steps in slices of 256: on both sides of where a slice ends, lengths that end in any of them and in none,
+// scores that rise and fall from one to the next.
+void sliced_attention_rows(Rows& rows) {
+    for (const std::uint64_t keys : {256u, 257u, 511u, 512u, 513u, 769u, 1281u})
+        for (const bool split : {true, false}) {
+            Attend a{.batch = 5, .heads = 3, .key_heads = 3, .keys = keys, .size = 32, .seen = Seen::lengths, .split = split};
+            add_attention(rows, a);
+            a.position = 1;
+            add_attention(rows, a);
+            a.causal = true;
+            a.seen = Seen::all;
+            for (const std::int64_t position : {-1, 0, 255, 256, 700}) {
+                a.position = position;
+                add_attention(rows, a);
+            }
+        }
+    for (const std::uint64_t size : {1u, 8u, 31u, 64u, 100u, 256u}) {
+        add_attention(rows, stored({.batch = 3, .heads = 4, .key_heads = 2, .keys = 600, .size = size, .seen = Seen::lengths}));
+        add_attention(rows, stored({.batch = 6, .heads = 2, .key_heads = 1, .keys = 900, .size = size, .seen = Seen::ancestors, .split = false}));
+    }
+    for (const std::uint64_t batch : {1u, 40u})
+        add_attention(rows, {.batch = batch, .heads = 8, .key_heads = 2, .keys = 2500, .size = 32, .seen = Seen::lengths, .storage = Type::f16});
+    for (const Scores scores : {Scores::low, Scores::lowest, Scores::high, Scores::mixed, Scores::equal, Scores::one_hot})
+        for (const std::uint64_t keys : {300u, 1024u, 4099u}) add_attention(rows, {.heads = 2, .key_heads = 2, .keys = keys, .size = 16, .scores = scores});
+}
+
 void staged_attention_rows(Rows& rows) {
     for (const Attend& shape : shapes)
         for (const bool split : {true, false})

@@ -108,6 +108,7 @@ std::span<const OpTable> op_tables() {
         {"beam_step", beam_step_rows},
         {"ssru", ssru_rows},
         {"attention", attention_rows},
+        {"sliced attention", sliced_attention_rows},
         {"staged attention", staged_attention_rows},
         {"masked attention", masked_attention_rows},
         {"fused graphs", fused_graph_rows},

@@ -93,6 +93,7 @@ void beam_rows(Rows&);
 void beam_step_rows(Rows&);
 void ssru_rows(Rows&);
 void attention_rows(Rows&);
+void sliced_attention_rows(Rows&);
 void staged_attention_rows(Rows&);
 void masked_attention_rows(Rows&);
 void fused_graph_rows(Rows&);

@@ -95,8 +95,7 @@ public:
     Made operands() {
         Graph& g = made_.graph;
         add_mask();
-        query = g.input("query",
-                        desc_of(like_, places_.query, shapes_.batches, shapes_.heads, shapes_.queries, shapes_.size));
+        query = g.input("query", query_desc());
         key   = g.input("key",
                         desc_of(like_, places_.key, shapes_.key_batches, shapes_.key_heads, shapes_.keys, shapes_.size));
         value = g.input(
@@ -104,6 +103,10 @@ public:
         return std::move(made_);
     }
 
+    TensorDesc query_desc() const {
+        return desc_of(like_, places_.query, shapes_.batches, shapes_.heads, shapes_.queries, shapes_.size);
+    }
+    bool                    one_row() const { return shapes_.queries == 1; }
     const AttentionOptions& options() const { return options_; }
     Value                   query, key, value;
 
@@ -142,11 +145,16 @@ private:
 
 }  // namespace
 
+// Decode steps twice: what the first leaves behind must not trouble the second.
 Made attention(const Pattern& like, const Size& size) {
-    Attention attention(like, size, {.query = 0, .key = 1, .value = 2, .lengths = 3});
-    Made      made = attention.operands();
-    made.graph.output(
-        "y", attune::attention(made.graph, attention.query, attention.key, attention.value, attention.options()));
+    Attention  attention(like, size, {.query = 0, .key = 1, .value = 2, .lengths = 3});
+    Made       made = attention.operands();
+    Graph&     g    = made.graph;
+    const auto add  = [&](const std::string& name, Value query) {
+        g.output(name, attune::attention(g, query, attention.key, attention.value, attention.options()));
+    };
+    add("y", attention.query);
+    if (attention.one_row()) add("y again", g.input("query again", attention.query_desc()));
     return made;
 }
 

@@ -201,7 +201,7 @@ Made softmax(const Pattern&, const Size& size) {
 
 constexpr std::uint64_t attention_rows[]      = {35, 70, 6};
 constexpr Size          attention_short[]     = {{45}, {44}};
-constexpr Size          attention_long[]      = {{301}, {300}};
+constexpr Size          attention_long[]      = {{525}, {524}};  // of some slices in decode steps
 constexpr Question      attention_questions[] = {attention_short, attention_long};
 
 // ---- beam_step: rows are sentences, inner the steps that they may still take

@@ -88,6 +88,7 @@ Lowered lower(const Lowering& l) {
                          /* VALUE_TYPE */ storage_constant(l.input(2).desc.type),
                          /* RESULT_TYPE */ storage_constant(l.output().desc.type),
                          /* ALIGNED */ aligned};
+    cut_keys(problem);
     return lower_attention(problem);
 }
 

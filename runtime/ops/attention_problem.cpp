@@ -33,11 +33,15 @@ private:
         const Widths widths     = widest(slice);
         const bool   table_fits = widths.table <= traits_.max_binding;
         const bool   rows_fit   = widths.rows <= traits_.max_binding;
+        const bool   sums_fit   = widths.sums <= traits_.max_binding;
         const bool   keys_fit =
             widths.keys <= (gather_ ? std::min(traits_.max_binding, most_gathered) : traits_.max_binding);
-        const bool fits      = table_fits && rows_fit && keys_fit;
+        const bool fits      = table_fits && rows_fit && sums_fit && keys_fit;
         const bool brief     = slices_.flops(slice) <= traits_.unit_seconds * traits_.flops;
-        const auto exceeding = !table_fits ? &Widths::table : !rows_fit ? &Widths::rows : &Widths::keys;
+        const auto exceeding = !table_fits ? &Widths::table
+                               : !rows_fit ? &Widths::rows
+                               : !sums_fit ? &Widths::sums
+                                           : &Widths::keys;
         if (fits && brief) return add(slice);
         for (const Axis& axis : axes) {
             if (slice.*axis.count < 2 || (!fits && !narrows(slice, axis, exceeding))) continue;
@@ -49,9 +53,18 @@ private:
     }
 
     void add(const Slice& slice) {
-        if (!gather_) return plan_.lowered.dispatches.push_back(slices_.dispatch(slice));
+        const Window        all    = everything(slice);
+        const Window* const window = problem_.slice ? &all : nullptr;
+        if (!gather_) return plan_.lowered.dispatches.push_back(slices_.dispatch(slice, window));
         const AttentionProblem own = gathered(problem_, slice, {0, problem_.shape.keys}, plan_);
-        plan_.lowered.dispatches.push_back(SliceLowering(own, own.kernel).dispatch(slice));
+        plan_.lowered.dispatches.push_back(SliceLowering(own, own.kernel).dispatch(slice, window));
+    }
+
+    // Kernels of slices are told what they see even where that is all there is.
+    Window everything(const Slice& slice) {
+        Window window{.rows = slices_.query_rows(slice), .keys = {0, problem_.shape.keys}};
+        if (problem_.slice) window.carry = plan_.scratch(plan_.carry, slices_.widest(slice).sums, Access::both);
+        return window;
     }
 
     Widths widest(const Slice& slice) const {

@@ -66,6 +66,7 @@ struct AttentionProblem {
     AttentionKernel            kernel;
     AttentionKernel            windows;             // for operands that exceed a binding: see attention_windows.cpp
     std::uint64_t              carried = 0;         // f32 that `windows` keeps of a query row and head from window to window
+    std::uint64_t              slice = 0;           // keys of one, where they are cut: see attention_slices.cpp; 0: they are not
     std::vector<std::uint32_t> constants = {};      // between GROUP and those of the mask
     HeadsView                  query, key, value;   // those that the op has, in the order of the bindings
     HeadsView                  result;
@@ -90,6 +91,12 @@ AttentionKernel lane_kernel(const Kernel& kernel, const DeviceTraits& traits, st
 
 // f32 that shaders/common/attention_carry.glsl keeps of a row of `size` columns.
 constexpr std::uint64_t carry_of(std::uint64_t size) { return round_up(size, 4) + 2; }
+
+// Cuts the keys of a decode step's rows into slices where they are many and the device has kernels for it.
+void cut_keys(AttentionProblem& problem);
+
+// How many slices a workgroup, or a lane of it, takes one after the other, of `slices` of so many (row, head).
+std::uint64_t slices_at_once(const AttentionKernel& kernel, const DeviceTraits& traits, std::uint64_t tiles, std::uint64_t slices);
 
 // The smallest of the head sizes that kernels are compiled for that holds D: 0 for 32, 1 for 64, ...
 std::size_t head_size_class(std::uint64_t size);

@@ -121,6 +121,7 @@ std::vector<Binding> SliceLowering::bindings(const Slice& slice, const Window* w
         if (found) params.table_start = static_cast<uint>(found->skipped - slice.batch * problem_.shape.keys);
     }
     if (window && window->carry.bytes) list.push_back(window->carry);
+    if (problem_.slice) list.push_back(counters(window->rows.count * slice.heads));
     return list;
 }
 
@@ -131,6 +132,7 @@ SliceLowering::Widths SliceLowering::widest(const Slice& slice) const {
     for (const HeadsView* view : {&problem_.key, &problem_.value})
         if (view->operand) widths.keys = std::max(widths.keys, key_binding(*view, slice, nullptr).bytes);
     if (const auto found = table(slice)) widths.table = found->binding.bytes;
+    if (problem_.slice) widths.sums = query_rows(slice).count * slice.heads * problem_.carried * 4;
     return widths;
 }
 
@@ -177,8 +179,16 @@ Dispatch SliceLowering::dispatch(const Slice& slice, const Window* window) const
          /* UNIT_TILES */ static_cast<std::uint32_t>(unit_tiles_),
          /* LENGTHS_OFFSET */ static_cast<std::uint32_t>(std::clamp(attribute("lengths_offset"), -far, far)),
          /* SCALE */ std::bit_cast<std::uint32_t>(static_cast<float>(problem_.scale))});
+    std::uint64_t parts = kernel_.parts;
+    if (problem_.slice) {
+        const std::uint64_t slices = divide_up(window->keys.count, problem_.slice),
+                            each   = slices_at_once(kernel_, traits_, tiles, slices);
+        result.constants.push_back(/* SLICE */ static_cast<std::uint32_t>(problem_.slice));
+        params.columns = static_cast<uint>(each);
+        parts          = divide_up(slices, each);
+    }
     result.push       = params;
-    result.groups     = fold_groups(divide_up(tiles * kernel_.parts, kernel_.items_per_group), traits_);
+    result.groups     = fold_groups(divide_up(tiles * parts, kernel_.items_per_group), traits_);
     result.cost.flops = flops(slice);
     for (const Binding& binding : result.bindings) result.cost.bytes += static_cast<double>(binding.bytes);
     return result;

@@ -24,7 +24,7 @@ struct Window {
     Run     rows;  // of the query, counted over all batches
     Run     keys;  // of a head of a batch
     bool    first_keys = true, last_keys = true;
-    Binding carry = {};  // what is carried on; no bytes: nothing
+    Binding carry = {};  // what is carried on, or what slices of keys come to; no bytes: nothing
 };
 
 // Dispatches in the making. Temporaries serve one slice after the other.
@@ -46,9 +46,9 @@ public:
     Dispatch dispatch(const Slice& slice, const Window* window = nullptr) const;
 
     // Bytes of a slice's longest binding: of blocks or ancestors, and of what grows with the rows of the query and of
-    // the keys.
+    // the keys; and of what slices of keys come to.
     struct Widths {
-        std::uint64_t table = 0, rows = 0, keys = 0;
+        std::uint64_t table = 0, rows = 0, keys = 0, sums = 0;
     };
     Widths widest(const Slice& slice) const;
 

@@ -45,7 +45,7 @@ void add_windows(const AttentionProblem& problem, const SliceLowering& lowering,
     const std::uint64_t room             = binding_room(traits);
     const std::uint64_t carried          = slice.heads * problem.carried * 4;  // bytes of a row
     const std::uint64_t key_heads        = ops::key_heads(problem.shape, slice).count;
-    const std::uint64_t keys_of_a_window = problem.ancestors ? room / gathered_bytes(problem, slice, 1)
+    std::uint64_t       keys_of_a_window = problem.ancestors ? room / gathered_bytes(problem, slice, 1)
                                                              : std::min(rows_that_fit(problem.key, key_heads, room),
                                                                         rows_that_fit(problem.value, key_heads, room));
     std::uint64_t       rows_of_a_window = by_rows.query_rows(rows).count;
@@ -67,6 +67,7 @@ void add_windows(const AttentionProblem& problem, const SliceLowering& lowering,
         throw Error(Status::bad_input, "attention",
                     "one row of one head exceeds what a binding of this device may see");
 
+    if (problem.slice) keys_of_a_window = keys_of_a_window / problem.slice * problem.slice;
     const std::vector<Run> windows = cut({0, problem.shape.keys}, keys_of_a_window, problem.shape.keys);
     // Rows that are found through blocks are counted over batches, which need not lie next to each other.
     const std::uint64_t batch = problem.has_blocks() ? problem.shape.queries : UINT64_MAX;

@@ -50,6 +50,9 @@ constexpr const Kernel* weight_lanes[]    = {&kernels::softmax_lanes};
 constexpr const Kernel* attention_tiles[] = {
     &kernels::attention_prefill_tiles_64, &kernels::attention_prefill_tiles_128, &kernels::attention_prefill_tiles_256,
     &kernels::attention_decode_group,     &kernels::attention_scores_tiles,      &kernels::attention_values_tiles};
+constexpr const Kernel* attention_slices[] = {
+    &kernels::attention_decode_slices_32, &kernels::attention_decode_slices_64, &kernels::attention_decode_slices_128,
+    &kernels::attention_decode_slices_256, &kernels::attention_decode_group_slices};
 constexpr const Kernel* search_steps[] = {&kernels::beam_step_4, &kernels::beam_step_16};
 constexpr auto          texel_readers  = [] {
     std::array<const Kernel*, std::size(texel_twins)> all{};
@@ -73,6 +76,7 @@ const std::array<VariantFacts, variant_count>& variants() {
         {Variant::softmax_lanes, "softmax_lanes", weight_lanes, "softmax"},
         {Variant::attention_shared, "attention_shared", attention_shared, "attention_lanes"},
         {Variant::attention_tiles, "attention_tiles", attention_tiles, "attention_lanes"},
+        {Variant::attention_slices, "attention_slices", attention_slices, "attention of all keys at once"},
         {Variant::beam_step, "beam_step", search_steps, "one step per wait"},
         {Variant::texel_loads, "texel_loads", texel_readers, "storage buffers"},
     }};

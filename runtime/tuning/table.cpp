@@ -50,6 +50,11 @@ Values loads_of_texels(const DeviceTraits& traits) {
 // GPUs fetch together what neighbouring lanes read; CPU drivers pay for each lane.
 Values neighbours(const DeviceTraits& traits) { return is_gpu(traits) ? Values{4, 2} : Values{16, 8, 4}; }
 
+// From as good as none to as many as there are; slices of a few thousand keys are few.
+Values groups_of_decoding(const DeviceTraits& traits) {
+    return is_gpu(traits) ? Values{1024, 64, 256, 4096} : Values{1024, 16, 128};
+}
+
 Values lanes_of_points(const DeviceTraits& traits) {
     if (!is_gpu(traits)) return {};  // a workgroup there is a subgroup
     Values values = {64, 32, 128, 256};
@@ -97,6 +102,8 @@ std::span<const TuningKnob> tuning_knobs() {
         {"low_tile_rows", "most rows for which tiles of linear have 16", &Tuning::low_tile_rows, rows_of_low_tiles},
         {"single_tiles", "most tiles of attention whose lanes hold one row of a query", &Tuning::single_tiles,
          tiles_of_single_rows},
+        {"decode_groups", "workgroups from which on each takes several slices of attention's keys",
+         &Tuning::decode_groups, groups_of_decoding},
         {"norm_rows", "most rows that lanes of layer_norm do one after the other", &Tuning::norm_rows, rows_of_norms},
         {"texel_loads", "1: matrices and rows are read as texels", &Tuning::texel_loads, loads_of_texels},
         {"point_lanes", "of a workgroup that makes every element by itself", &Tuning::point_lanes, lanes_of_points},

@@ -21,6 +21,7 @@ enum class Variant : std::uint8_t {
     softmax_lanes,
     attention_shared,  // eight lanes hand round keys and values
     attention_tiles,   // a workgroup for some rows of a query
+    attention_slices,  // slices of keys, which the last workgroup joins
     beam_step,         // searches go on without the host
     texel_loads,       // buffers are read as texels
 };

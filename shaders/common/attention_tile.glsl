@@ -4,7 +4,7 @@
 //
 // Kernels compiled with WINDOWS see a window of the operands where all of one exceeds a binding: query
 // rows p.first_row to p.end_row, and of the keys of a head p.first_key to p.end_key. A row meets its
-// keys window by window, in order.
+// keys window by window, in order. With SLICES, likewise; which keys, attention_slices.glsl says.
 layout(constant_id = MASK_CONSTANTS) const uint      SEEN           = 0;
 layout(constant_id = MASK_CONSTANTS + 1) const bool  CAUSAL         = false;
 layout(constant_id = MASK_CONSTANTS + 2) const bool  ANCESTORS      = false;
@@ -30,12 +30,17 @@ struct Tile {
     int  position;      // of index 0, for CAUSAL
 };
 
-#ifdef WINDOWS
-void clip_to_window(inout Tile tile) {
+#if defined(WINDOWS) || defined(SLICES)
+void clip_to_rows(inout Tile tile) {
     const uint end = min(tile.first_query + tile.queries, p.end_row), skipped = max(p.first_row, tile.first_query) - tile.first_query;
     tile.first_query += skipped;
     tile.index       += skipped;
     tile.queries      = end > tile.first_query ? end - tile.first_query : 0u;
+}
+#endif
+
+#ifdef WINDOWS
+void clip_to_keys(inout Tile tile) {
     tile.window       = min(max(p.first_key, tile.first_key) - tile.first_key, tile.keys);
     tile.window_end   = min(max(p.end_key, tile.first_key) - tile.first_key, tile.keys);
 }
@@ -73,8 +78,11 @@ Tile tile_of(uint t) {
     tile.queries = tile.index < queries ? min(queries - tile.index, ROWS) : 0u;
     tile.window     = 0u;
     tile.window_end = tile.keys;
+#if defined(WINDOWS) || defined(SLICES)
+    clip_to_rows(tile);
+#endif
 #ifdef WINDOWS
-    clip_to_window(tile);
+    clip_to_keys(tile);
 #endif
     return tile;
 }

@@ -27,10 +27,10 @@ struct AttentionParams {
     uint  batches;              // of the query, whole
     uint  queries;              // rows of a batch of the query
     uint  keys;                 // rows of a batch of the key
-    uint  columns;              // attention_scores, _values: width of a row of scores
+    uint  columns;              // attention_scores, _values: width of a row of scores; slices: how many one takes
     int   position;             // of query 0, where there are no blocks
     uint  table_start;          // of the blocks, or else the ancestors, in their binding, modulo 2^32
-    uint  first_row, end_row;   // windows: rows of the query, counted over all batches,
+    uint  first_row, end_row;   // windows, slices: rows of the query, counted over all batches,
     uint  first_key, end_key;   //          and keys of a head of a batch; end 2^32-1: all that follow
 };
 

@@ -101,6 +101,12 @@ std::vector<Graph> graphs_for_all_kernels() {
                 g.output("staged", attention_staged(g, q, k, v, options).output);
                 graphs.push_back(std::move(g));
             }
+    for (const std::uint64_t size : {7u, 64u, 100u, 256u}) {   // keys in slices
+        Graph            g;
+        const TensorDesc cache{Type::f32, {2, 3, 600, size}};
+        g.output("fused", attention(g, g.input("q", {Type::f32, {2, 3, 1, size}}), g.state("k", cache), g.state("v", cache), {.heads = 3}));
+        graphs.push_back(std::move(g));
+    }
     return graphs;
 }
 

@@ -14,11 +14,13 @@ constexpr const char* group     = "common/linear_norm_group.glsl";
 constexpr const char* append    = "common/linear_append.glsl";
 constexpr const char* storage   = "formats/storage.glsl";
 constexpr const char* panels    = "formats/panels.glsl";
+constexpr const char* slices_of = "common/attention_slices.glsl";
 constexpr const char* step      = "ops/beam_step.comp";
 
 constexpr Asks in_registers(Asks::Op op) { return {.op = op, .width = 92}; }
 constexpr Asks searching(std::uint64_t beams) { return {.op = Asks::search, .rows = beams}; }
 constexpr Asks gpu_norm(std::uint64_t rows) { return {.op = Asks::normed, .rows = rows, .gpu = true}; }
+constexpr Asks sliced(bool gpu) { return {.op = Asks::attend, .rows = 1, .keys = 700, .gpu = gpu, .lengths = true}; }
 constexpr Asks gpu_rows(std::uint64_t rows) { return {.rows = rows, .gpu = true}; }
 
 const Mutant list[] = {
@@ -75,6 +77,16 @@ const Mutant list[] = {
     {"keys and values swapped", "linear_registers_8_shared_8_append", append, "if (is_key) key_cache_set_four", "if (!is_key) key_cache_set_four", {.op = Asks::appended, .rows = 7}},
     {"rows beyond the capacity", "linear_registers_8_shared_8_append", append, "if (t < p.capacity)", "if (t <= p.capacity)", {.op = Asks::appended, .rows = 7}},
     {"heads of the first batch", "linear_registers_4_shared_8_append", append, "b * (p.cache_columns / p.head_size) + own / p.head_size", "own / p.head_size", {.op = Asks::appended, .rows = 3}},
+    // ---- attention's keys in slices
+    {"one slice too early", "attention_decode_slices_64", slices_of, "+ done == slices.all", "+ done + 1u == slices.all", sliced(false)},
+    {"the counter is not put back", "attention_decode_slices_64", slices_of, "if (last) arrived[slices.place] = 0u;", "", sliced(false)},
+    {"the last slice is not joined", "attention_decode_slices_64", "ops/attention_decode_slices.comp", "slice < slices.all; ++slice", "slice + 1u < slices.all; ++slice", sliced(false)},
+    {"slices are not scaled again", "attention_decode_slices_64", "ops/attention_decode_slices.comp", "sum[i] * share.x", "sum[i]", sliced(false)},
+    {"slices end one key early", "attention_decode_slices_64", "ops/attention_decode_slices.comp", "min(j + SLICE, keys)", "min(j + SLICE - 1u, keys)", sliced(false)},
+    {"slices that nobody sees count", "attention_decode_slices_64", slices_of, "(keys_seen(tile, 0u) + SLICE - 1u) / SLICE", "(p.keys + SLICE - 1u) / SLICE + 1u", sliced(false)},
+    {"all slices weigh the same", "attention_decode_group_slices", slices_of, "rises ? 1.0 : (slice.x == minus_infinity() ? 0.0 : faded)", "1.0", sliced(true)},
+    {"sums of another slice", "attention_decode_group_slices", slices_of, "slices.start + slice * (SLICE_QUADS + 1u)", "slices.start + slice * SLICE_QUADS", sliced(true)},
+    {"heads count together", "attention_decode_group_slices", slices_of, "p.heads + tile.head - p.first_head", "p.heads", sliced(true)},
     // ---- kernels for GPUs
     {"one workgroup too early", "linear_slices_4_norm", norm, "+ 1u == makers", "+ 2u == makers", gpu_norm(3)},
     {"a norm of half of the lanes", "linear_slices_8_norm", group, "min(NORM_LANES, 128u) / 2u", "min(NORM_LANES, 128u) / 4u", gpu_norm(7)},

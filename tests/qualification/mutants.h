@@ -18,6 +18,7 @@ struct Asks {
     enum Op { product, normed, appended, chosen, norm, weights, attend, staged, search } op = product;
     std::uint64_t rows = 12;        // of a product or query; beams of a search
     std::uint64_t width = 70;       // of layer_norm and softmax
+    std::uint64_t keys = 50;        // of attention
     Type          weight = Type::f32, result = Type::f32;
     bool          gpu = false;      // kernels for GPUs
     bool          causal = false, lengths = false;

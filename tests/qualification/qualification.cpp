@@ -64,7 +64,7 @@ Graph attend(const Asks& a) {
     Graph            g;
     AttentionOptions options{.heads = 4, .key_value_heads = 2, .causal = a.causal};
     if (a.lengths) options.lengths = g.input("lengths", {Type::u32, {2}});
-    const Value q = g.input("q", {Type::f32, {2, 4, a.rows, 64}}), k = g.input("k", {Type::f32, {2, 2, 50, 64}}), v = g.input("v", {Type::f32, {2, 2, 50, 64}});
+    const Value q = g.input("q", {Type::f32, {2, 4, a.rows, 64}}), k = g.input("k", {Type::f32, {2, 2, a.keys, 64}}), v = g.input("v", {Type::f32, {2, 2, a.keys, 64}});
     g.output("y", a.op == Asks::staged ? attention_staged(g, q, k, v, options).output : attention(g, q, k, v, options));
     return g;
 }

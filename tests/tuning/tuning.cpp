@@ -63,6 +63,16 @@ Case attend(std::uint64_t queries, std::uint64_t size, Random& random) {
     return c;
 }
 
+// A row with many heads, which share one, over eight slices of keys.
+Case decode(std::uint64_t heads, Random& random) {
+    Case        c;
+    const Value q = c.input("q", random_tensor({Type::f32, {1, heads, 1, 8}}, random)),
+                k = c.input("k", random_tensor({Type::f32, {1, 1, 1800, 8}}, random)),
+                v = c.input("v", random_tensor({Type::f32, {1, 1, 1800, 8}}, random));
+    c.graph.output("y", attention(c.graph, q, k, v, {.heads = heads, .key_value_heads = 1}));
+    return c;
+}
+
 Case moved(Random& random) {
     Case        c;
     const Value x = c.input("x", random_tensor({Type::f32, {2, 9, 96}}, random));
@@ -78,6 +88,8 @@ std::vector<Case> cases_for(const std::string& choice) {
         for (const std::uint64_t rows : {63u, 300u, 600u, 1030u, 2101u}) cases.push_back(norm(rows, random));
     else if (choice == "single_tiles")
         for (const std::uint64_t queries : {9u, 17u, 33u}) cases.push_back(attend(queries, 32, random));
+    else if (choice == "decode_groups")
+        for (const std::uint64_t heads : {40u, 120u, 600u}) cases.push_back(decode(heads, random));
     else if (choice == "point_lanes" || choice == "point_run")
         cases.push_back(moved(random));
     else
