@@ -49,7 +49,9 @@ constexpr const Kernel* weight_lanes[]    = {&kernels::softmax_lanes};
 constexpr const Kernel* attention_tiles[] = {
     &kernels::attention_prefill_tiles_64, &kernels::attention_prefill_tiles_128, &kernels::attention_prefill_tiles_256,
     &kernels::attention_decode_group,     &kernels::attention_scores_tiles,      &kernels::attention_values_tiles};
-constexpr const Kernel* search_steps[] = {&kernels::beam_step_4, &kernels::beam_step_16};
+constexpr const Kernel* search_steps[] = {&kernels::beam_step_4, &kernels::beam_step_16, &kernels::beam_step_16_shared};
+constexpr const Kernel* shared_lists[] = {&kernels::top_k_strips_shared, &kernels::top_k_merge_shared};
+constexpr const Kernel* shared_cells[] = {&kernels::ssru_shared};
 
 }  // namespace
 
@@ -68,6 +70,8 @@ const std::array<VariantFacts, variant_count>& variants() {
         {Variant::attention_shared, "attention_shared", attention_shared, "attention_lanes"},
         {Variant::attention_tiles, "attention_tiles", attention_tiles, "attention_lanes"},
         {Variant::beam_step, "beam_step", search_steps, "one step per wait"},
+        {Variant::top_k_shared, "top_k_shared", shared_lists, "top_k_lanes"},
+        {Variant::ssru_shared, "ssru_shared", shared_cells, "ssru_lanes"},
     }};
     return all;
 }

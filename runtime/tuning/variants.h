@@ -22,8 +22,10 @@ enum class Variant : std::uint8_t {
     attention_shared,  // eight lanes hand round keys and values
     attention_tiles,   // a workgroup for some rows of a query
     beam_step,         // searches go on without the host
+    top_k_shared,      // a workgroup keeps the longest lists
+    ssru_shared,       // the cells of many beams in shared memory
 };
-inline constexpr std::size_t variant_count = 13;
+inline constexpr std::size_t variant_count = 15;
 
 // A set of them.
 class Variants {
