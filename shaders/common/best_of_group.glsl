@@ -2,7 +2,7 @@
 // OFFERS candidates each, then all of them settle(); after finish() they are best[0 .. p.k). What is not behind the last of p.k
 // that are known is put down in the order in which lanes come, and sorted where no more might fit: no two candidates
 // have the same place in the order, so that chance decides nothing. -inf and NaN are never kept.
-// For at most 64 lanes and a p.k of at most 64. After common/numeric.glsl.
+// For a GROUP and a p.k of at most 64. After both and common/numeric.glsl.
 const uint NONE   = 0xffffffffu;
 const uint OFFERS = 4u;
 const uint PLACES = 512u;   // a power of two; for p.k and the offers of two turns
