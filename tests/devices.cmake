@@ -35,7 +35,7 @@ if(ATTUNE_TEST_ALL_ROWS)
 endif()
 attune_level_on_devices(tuning       lavapipe swiftshader ${other_subgroups})
 attune_level_on_devices(qualification lavapipe/12)  # every Nth of the mistakes
-attune_level_on_devices(vendor_compile radv/2)   # one GPU; with every row, all of them
+attune_level_on_devices(vendor_compile radv/2)   # all of one GPU, and with every row of all of them
 
 set(in_threads lavapipe/2)
 if(ATTUNE_TEST_ALL_ROWS)   # SwiftShader compiles for a minute

@@ -136,6 +136,25 @@ ATTUNE_API attune_status attune_cache_export(attune_device device, void *bytes, 
  * device works as if it had not been given. Any thread. Allocates main memory. */
 ATTUNE_API attune_status attune_cache_import(attune_device device, const void *bytes, size_t count, attune_error *error);
 
+/* What kernels have shown on the device so far: attune's optional ones are used on a device that attune_device_open() made
+ * only after they have computed small cases right there, and a wrong one is replaced; attune_device_report() says by what.
+ * As attune_cache_export(). */
+ATTUNE_API attune_status attune_verdicts_export(attune_device device, void *bytes, size_t *count, attune_error *error);
+/* Takes what an earlier attune_verdicts_export() gave, before models are opened: what was right is not tried again, which
+ * saves some 10 ms a kernel, and what was refused stays so, on imported devices too. ATTUNE_BAD_INPUT, having changed
+ * nothing, for bytes that were changed, cut, or of another device, driver or version of attune: then all is tried anew.
+ * Any thread. Allocates main memory. */
+ATTUNE_API attune_status attune_verdicts_import(attune_device device, const void *bytes, size_t count,
+                                                attune_error *error);
+
+/* The numbers by which the device's kernels share out their work, as attune's table has them or attune_tuning_import() set
+ * them. As attune_cache_export(). */
+ATTUNE_API attune_status attune_tuning_export(attune_device device, void *bytes, size_t *count, attune_error *error);
+/* Takes what attune_tuning_export() or `attune tune` gave, for sessions that are prepared from now on. It chooses how soon
+ * a result is there, and no bit of it. Fails as attune_verdicts_import(): then the table's numbers stay. Any thread.
+ * Allocates main memory. */
+ATTUNE_API attune_status attune_tuning_import(attune_device device, const void *bytes, size_t count, attune_error *error);
+
 /* Sets the cap of device memory to `cap` bytes, which may be more than before; what the host gave does not count. Any
  * thread. ATTUNE_OUT_OF_DEVICE_MEMORY if more is in use, saying how much more: nothing is taken away, and nothing
  * allocated until sessions and models have ended. */

@@ -211,6 +211,19 @@ constexpr Size          search_goes_on[]   = {{3}};
 constexpr Size          search_ends[]      = {{1}};
 constexpr Question      search_questions[] = {search_goes_on, search_ends};
 
+// ---- top_k: inner are logits, of so many strips that lists of 17 are more than a merge holds, or fewer than are wanted
+
+constexpr std::uint64_t list_rows[]      = {3};
+constexpr Size          list_long[]      = {{33'001}};
+constexpr Size          list_short[]     = {{37}};
+constexpr Question      list_questions[] = {list_long, list_short};
+
+// ---- ssru: rows are sentences, inner the columns of a cell
+
+constexpr std::uint64_t cell_sentences[] = {5};
+constexpr Size          cell_columns[]   = {{37}, {38}};
+constexpr Question      cell_questions[] = {cell_columns};
+
 constexpr Maker all[] = {{"linear", product_rows, linear_questions, linear},
                          {"linear_norm", normed_rows, normed_questions, linear_norm},
                          {"linear_append", product_rows, append_questions, linear_append},
@@ -220,7 +233,9 @@ constexpr Maker all[] = {{"linear", product_rows, linear_questions, linear},
                          {"attention", attention_rows, attention_questions, attention},
                          {"attention_scores", attention_rows, attention_questions, staged_attention},
                          {"attention_values", attention_rows, attention_questions, staged_attention},
-                         {"beam_step", search_sentences, search_questions, beam_step}};
+                         {"beam_step", search_sentences, search_questions, beam_step},
+                         {"top_k", list_rows, list_questions, top_k},
+                         {"ssru", cell_sentences, cell_questions, ssru}};
 
 }  // namespace
 

@@ -57,5 +57,7 @@ Made attention(const Pattern& like, const Size& size);
 Made staged_attention(const Pattern& like, const Size& size);
 
 Made beam_step(const Pattern& like, const Size& size);  // golden_search.cpp
+Made top_k(const Pattern& like, const Size& size);      // golden_beams.cpp
+Made ssru(const Pattern& like, const Size& size);
 
 }  // namespace attune::golden

@@ -1,6 +1,7 @@
 // All variants of a device at once: graphs on both sides of every choice that lowering makes.
 #include "execute/qualification.h"
 #include "plan/rewrite.h"
+#include "vulkan/quarantine.h"
 
 #include <attune/ops.hpp>
 #include <attune/qualification.hpp>
@@ -51,6 +52,31 @@ Graph attentions(std::uint64_t queries, std::uint64_t size, Type type) {
     return g;
 }
 
+// The best tokens of each row, and cells that move with their beam.
+Graph beams(std::uint64_t count, Banned banned) {
+    Graph            g;
+    const TensorDesc cells{Type::f32, {2 * count, 10}}, books{Type::u32, {2 * count}};
+    g.output("ids", top_k(g, g.input("x", {Type::f32, {2 * count, 100}}), 2 * count,
+                          g.input("banned", {Type::u32, {2 * count, 4}}), banned)
+                        .ids);
+    const SsruOptions options{
+        .parents = g.input("parents", books), .position = g.input("position", books), .beams = count};
+    g.output("y", ssru(g, g.state("cell", cells), g.input("f", cells), g.input("c", cells), options).output);
+    return g;
+}
+
+Graph searches(std::uint64_t beams) {
+    Graph               g;
+    const std::uint64_t rows = 2 * beams, k = 2 * beams;
+    const auto          state = [&](const char* name, const Shape& shape) { return g.state(name, {Type::u32, shape}); };
+    beam_step(g, {g.input("ids", {Type::u32, {rows, k}}), g.input("logs", {Type::f32, {rows, k}})},
+              g.input("rules", {Type::u32, {9}}),
+              {state("tokens", {rows, 1}), state("parents", {rows}), state("search", {3, 6 + 2 * beams}),
+               state("history", {rows, 8, 2 * k + 2})},
+              {.beams = beams});
+    return g;
+}
+
 std::vector<Graph> graphs_of_all_variants() {
     std::vector<Graph> graphs;
     for (const Type weight : {Type::f32, Type::f16, Type::i8})
@@ -63,6 +89,8 @@ std::vector<Graph> graphs_of_all_variants() {
         for (const std::uint64_t queries : {1u, 35u})
             for (const std::uint64_t size : {64u, 128u}) graphs.push_back(attentions(queries, size, type));
     }
+    for (const Banned banned : {Banned::counted, Banned::left_out}) graphs.push_back(beams(12, banned));
+    for (const std::uint64_t count : {4u, 12u}) graphs.push_back(searches(count));
     return graphs;
 }
 
@@ -74,7 +102,11 @@ std::vector<RefusedVariant> qualify(const Device& device) {
         WeightLayouts      layouts;
         const Graph* const one = &graph;
         add_weight_layouts(layouts, {&one, 1}, context->traits());
-        qualified_plan(context, graph, layouts, When::always);
+        try {
+            qualified_plan(context, graph, layouts, When::always);
+        } catch (const Error&) {  // nothing takes the place of searches on the device
+            if (!context->quarantine().refused().has(Variant::beam_step)) throw;
+        }
     }
     return refused_variants(device);
 }

@@ -11,7 +11,8 @@ namespace attune {
 namespace ops {
 namespace {
 
-constexpr std::uint64_t few_beams = 4;  // that a kernel of its own is compiled for
+constexpr std::uint64_t few_beams    = 4;   // that a kernel of its own is compiled for
+constexpr std::uint32_t shared_lanes = 32;  // whose arrays for 16 beams fit 16 KiB
 
 // What the operands' shapes say.
 struct Sizes {
@@ -68,8 +69,9 @@ std::vector<TensorDesc> infer(InputDescs in, const Attributes& attributes) {
 
 // Sentences [first, first + count).
 Dispatch step_of(const Lowering& l, const Sizes& s, std::uint64_t first, std::uint64_t count) {
-    const std::uint32_t lanes = group_lanes(l.traits, 64);
-    const auto          part  = [&](const LoweredOperand& operand, Access access, std::uint64_t of_sentence) {
+    const bool          shared = s.beams > few_beams && !l.traits.is_cpu;  // GPUs have no registers to index
+    const std::uint32_t lanes  = group_lanes(l.traits, shared ? shared_lanes : 64);
+    const auto          part   = [&](const LoweredOperand& operand, Access access, std::uint64_t of_sentence) {
         return element_range(operand, access, l.traits, first * of_sentence, count * of_sentence);
     };
     const std::uint64_t candidates = s.beams * s.candidates;
@@ -80,7 +82,9 @@ Dispatch step_of(const Lowering& l, const Sizes& s, std::uint64_t first, std::ui
     const RowBinding parents       = part(l.output(1), Access::write, s.beams);
     const RowBinding history       = part(l.output(3), Access::write, s.history_words());
     return {
-        .kernel    = s.beams <= few_beams ? &kernels::beam_step_4 : &kernels::beam_step_16,
+        .kernel    = s.beams <= few_beams ? &kernels::beam_step_4
+                     : shared             ? &kernels::beam_step_16_shared
+                                          : &kernels::beam_step_16,
         .bindings  = {ids.binding, logs.binding, reads(l.input(2)), chosen.binding, tokens.binding, parents.binding,
                       updates(l.output(2)), history.binding},
         .constants = {/* GROUP */ lanes, /* CHOSEN */ l.has(3)},

@@ -7,6 +7,8 @@
 #include <attune/error.hpp>
 #include <attune/ops.hpp>
 
+#include <bit>
+
 // One step of a recurrent decoder: its cell moves with its beam and is updated in place.
 namespace attune {
 namespace ops {
@@ -16,7 +18,8 @@ namespace inputs {
 enum : std::size_t { cell, forget, candidate, parents, position };
 }
 
-constexpr std::uint64_t most_beams = 64;  // what ssru_64 holds
+constexpr std::uint64_t few_beams  = 8;   // what ssru_8 holds
+constexpr std::uint64_t most_beams = 64;  // what others do
 constexpr double        step_flops = 20;  // of an element
 
 void check_books(InputDescs in, std::uint64_t rows, std::uint64_t beams) {
@@ -94,23 +97,38 @@ struct Window {
     std::uint64_t width = 0;
 };
 
+// The kernel, and how it is compiled.
+struct CellKernel {
+    const Kernel* kernel = nullptr;
+    std::uint32_t lanes  = 0;
+    std::uint32_t beams  = 0;  // for how many it has shared memory
+};
+
+// On GPUs, many beams are held in shared memory: 16 KiB of it, two columns for each.
+CellKernel kernel_for(const DeviceTraits& traits, std::uint64_t beams, bool window) {
+    if (window || beams <= few_beams) return {&kernels::ssru_8, group_lanes(traits, 64)};
+    if (traits.is_cpu || !traits.allows(Variant::ssru_shared)) return {&kernels::ssru_64, group_lanes(traits, 64)};
+    const auto held = std::bit_ceil(static_cast<std::uint32_t>(beams));
+    return {&kernels::ssru_shared, group_lanes(traits, std::min(64u, 2048u / held)), held};
+}
+
 // A box of some sentences, where `sides` begin with row `first_row`.
 Dispatch dispatch(const Lowering& l, const Sides& sides, const Box& box, std::uint64_t first_row, std::uint64_t beams,
                   const Window* window) {
-    const std::uint32_t lanes = group_lanes(l.traits, 64);
-    const RowBinding    cell = bind(sides.cell, box, l.traits), forget = bind(sides.forget, box, l.traits),
+    const auto       type     = [](const BoxSide& side) { return storage_constant(side.operand.desc.type); };
+    const auto       elements = static_cast<double>(box.points());
+    const CellKernel kernel   = kernel_for(l.traits, beams, window != nullptr);
+    const RowBinding cell = bind(sides.cell, box, l.traits), forget = bind(sides.forget, box, l.traits),
                      candidate = bind(sides.candidate, box, l.traits), parents = bind(sides.parents, box, l.traits),
                      position = bind(sides.position, box, l.traits), result = bind(sides.result, box, l.traits);
-    const auto type     = [](const BoxSide& side) { return storage_constant(side.operand.desc.type); };
-    const auto elements = static_cast<double>(box.points());
     return {
-        .kernel    = beams <= 8 ? &kernels::ssru_8 : &kernels::ssru_64,
+        .kernel    = kernel.kernel,
         .bindings  = {cell.binding, window ? window->binding : forget.binding, forget.binding, candidate.binding,
                       parents.binding, position.binding, result.binding},
-        .constants = {/* GROUP */ lanes, /* FORGET_TYPE */ type(sides.forget),
+        .constants = {/* GROUP */ kernel.lanes, /* FORGET_TYPE */ type(sides.forget),
                       /* CANDIDATE_TYPE */ type(sides.candidate), /* RESULT_TYPE */ type(sides.result),
                       /* PARENTS */ l.has(inputs::parents), /* POSITION */ l.has(inputs::position),
-                      /* WINDOW */ window != nullptr},
+                      /* WINDOW */ window != nullptr, /* BEAMS, of ssru_shared */ kernel.beams},
         .push      = SsruParams{.sentences        = static_cast<uint>(box.extent[0]),
                                 .beams            = static_cast<uint>(beams),
                                 .rows             = static_cast<uint>(box.extent[1]),
@@ -128,7 +146,7 @@ Dispatch dispatch(const Lowering& l, const Sides& sides, const Box& box, std::ui
                                 .parents_start    = parents.skipped,
                                 .position_start   = position.skipped,
                                 .result_start     = result.skipped},
-        .groups    = fold_groups(divide_up(box.extent[0] * divide_up(box.extent[2], 2), lanes), l.traits),
+        .groups    = fold_groups(divide_up(box.extent[0] * divide_up(box.extent[2], 2), kernel.lanes), l.traits),
         .cost      = {.flops = step_flops * elements, .bytes = 20 * elements},
     };
 }

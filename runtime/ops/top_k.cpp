@@ -15,6 +15,7 @@ namespace {
 constexpr std::uint64_t longest_list   = 64;
 constexpr std::uint64_t most_strips    = 128;  // what one lane merges per row
 constexpr std::uint64_t shortest_strip = 128;
+constexpr std::uint64_t shared_strip   = 1024;  // likewise, of a workgroup
 
 // logits [.., V] f32, banned [rows, C] u32 -> ids [rows, k] u32, log_probabilities [rows, k] f32
 std::vector<TensorDesc> infer(InputDescs in, const Attributes& attributes) {
@@ -33,17 +34,22 @@ std::vector<TensorDesc> infer(InputDescs in, const Attributes& attributes) {
     return {{Type::u32, {logits.rows(), k}}, {Type::f32, {logits.rows(), k}}};
 }
 
-// By the longest list that a lane keeps.
+// By the longest list that a lane keeps, or a workgroup.
 struct ListKernels {
     std::uint64_t longest;
     const Kernel *strips, *merge;
+    bool          shared = false;  // a workgroup takes a strip, or merges a row; else a lane
 };
 
-const ListKernels& kernels_for(std::uint64_t k) {
-    static constexpr ListKernels all[] = {{1, &kernels::top_k_strips_1, &kernels::top_k_merge_1},
-                                          {8, &kernels::top_k_strips_8, &kernels::top_k_merge_8},
-                                          {16, &kernels::top_k_strips_16, &kernels::top_k_merge_16},
-                                          {longest_list, &kernels::top_k_strips_64, &kernels::top_k_merge_64}};
+const ListKernels& kernels_for(const DeviceTraits& traits, std::uint64_t k) {
+    static constexpr std::uint64_t most_in_registers = 16;  // of a GPU's lane
+    static constexpr ListKernels   of_a_group        = {longest_list, &kernels::top_k_strips_shared,
+                                                        &kernels::top_k_merge_shared, true};
+    static constexpr ListKernels   all[]             = {{1, &kernels::top_k_strips_1, &kernels::top_k_merge_1},
+                                                        {8, &kernels::top_k_strips_8, &kernels::top_k_merge_8},
+                                                        {16, &kernels::top_k_strips_16, &kernels::top_k_merge_16},
+                                                        {longest_list, &kernels::top_k_strips_64, &kernels::top_k_merge_64}};
+    if (!traits.is_cpu && k > most_in_registers && traits.allows(Variant::top_k_shared)) return of_a_group;
     return *std::ranges::find_if(all, [k](const ListKernels& one) { return k <= one.longest; });
 }
 
@@ -52,8 +58,10 @@ struct Strips {
     std::uint64_t logits = 0;  // of a strip
     std::uint64_t count  = 0;  // of a row
     std::uint64_t k      = 0;  // candidates of a strip
+    ListKernels   kernels;
 
     std::uint64_t stats_bytes() const { return count * 8; }
+    std::uint64_t per_group(std::uint32_t lanes) const { return kernels.shared ? 1 : lanes; }  // strips, or rows
     std::uint64_t candidate_bytes() const { return count * k * 8; }
 };
 
@@ -61,11 +69,13 @@ Strips strips_of(const Lowering& l) {
     const std::uint64_t vocabulary = l.input(0).desc.width();
     const auto          k          = static_cast<std::uint64_t>(l.attributes().integer("k"));
     // A row's candidates have to fit one binding.
-    const std::uint64_t room   = l.traits.max_binding - l.traits.offset_alignment;
-    const std::uint64_t most   = std::clamp<std::uint64_t>(room / (k * 8), 1, most_strips);
-    const std::uint64_t widest = std::max(vocabulary, static_cast<std::uint64_t>(l.attributes().integer("widest")));
-    const std::uint64_t logits = std::max(shortest_strip, round_up(divide_up(widest, most), 4));
-    return {.logits = logits, .count = divide_up(vocabulary, logits), .k = k};
+    const std::uint64_t room    = l.traits.max_binding - l.traits.offset_alignment;
+    const std::uint64_t most    = std::clamp<std::uint64_t>(room / (k * 8), 1, most_strips);
+    const std::uint64_t widest  = std::max(vocabulary, static_cast<std::uint64_t>(l.attributes().integer("widest")));
+    const ListKernels&  kernels = kernels_for(l.traits, k);
+    const std::uint64_t logits =
+        std::max(kernels.shared ? shared_strip : shortest_strip, round_up(divide_up(widest, most), 4));
+    return {.logits = logits, .count = divide_up(vocabulary, logits), .k = k, .kernels = kernels};
 }
 
 // Rows [first, first + rows), with temporaries of their own.
@@ -94,6 +104,7 @@ TopKParams params_of(const Lowering& l, const Strips& strips) {
 void scan_strips(const Lowering& l, const Strips& strips, const Search& search, Lowered& lowered) {
     const std::uint64_t vocabulary = l.input(0).desc.width();
     const std::uint32_t lanes      = group_lanes(l.traits, 64);
+    const std::uint64_t per_group  = strips.per_group(lanes);
     const BoxSide       side[1]    = {{.operand = l.input(0),
                                        .access  = Access::read,
                                        .start   = search.first * vocabulary,
@@ -102,7 +113,7 @@ void scan_strips(const Lowering& l, const Strips& strips, const Search& search, 
     RowBinding          banned;
     if (l.has(1)) banned = row_range(l.input(1), Access::read, l.traits, search.first, search.rows);
     for_boxes(l.traits, {.extent = {search.rows, vocabulary, 1, 1, 1}}, side,
-              {.granularity = {1, strips.logits, 1, 1, 1}, .flops_per_point = 20, .points_per_group = lanes},
+              {.granularity = {1, strips.logits, 1, 1, 1}, .flops_per_point = 20, .points_per_group = per_group},
               [&](const Box& box) {
                   const RowBinding logits = bind(side[0], box, l.traits);
                   params.rows             = static_cast<uint>(box.extent[0]);
@@ -112,15 +123,16 @@ void scan_strips(const Lowering& l, const Strips& strips, const Search& search, 
                   params.logits_start     = logits.skipped;
                   params.banned_start     = banned.skipped;
                   lowered.dispatches.push_back({
-                      .kernel    = kernels_for(strips.k).strips,
+                      .kernel    = strips.kernels.strips,
                       .bindings  = {logits.binding, l.has(1) ? banned.binding : logits.binding,
                                     accessed(search.stats, Access::write), accessed(search.candidates, Access::write)},
                       .constants = {/* GROUP */ lanes,
                                     /* COUNT_BANNED */ l.attributes().integer("in_normaliser") ==
                                         static_cast<std::int64_t>(Banned::counted),
-                                    /* ALIGNED */ vocabulary % 4 == 0 && logits.skipped % 4 == 0},
+                                    /* ALIGNED, of lanes */ !strips.kernels.shared && vocabulary % 4 == 0 &&
+                                        logits.skipped % 4 == 0},
                       .push      = params,
-                      .groups    = fold_groups(divide_up(box.extent[0] * params.strips_here, lanes), l.traits),
+                      .groups    = fold_groups(divide_up(box.extent[0] * params.strips_here, per_group), l.traits),
                       .cost      = {.flops = 20.0 * static_cast<double>(box.points()),
                                     .bytes = 4.0 * static_cast<double>(box.points())},
                   });
@@ -136,12 +148,12 @@ void merge_strips(const Lowering& l, const Strips& strips, const Search& search,
     params.ids_start           = ids.skipped;
     params.log_start           = logs.skipped;
     lowered.dispatches.push_back({
-        .kernel    = kernels_for(strips.k).merge,
+        .kernel    = strips.kernels.merge,
         .bindings  = {accessed(search.stats, Access::read), accessed(search.candidates, Access::read), ids.binding,
                       logs.binding},
         .constants = {/* GROUP */ lanes},
         .push      = params,
-        .groups    = fold_groups(divide_up(search.rows, lanes), l.traits),
+        .groups    = fold_groups(divide_up(search.rows, strips.per_group(lanes)), l.traits),
         .cost      = {.flops = 4.0 * static_cast<double>(search.rows * strips.count * strips.k),
                       .bytes = static_cast<double>(search.stats.bytes + search.candidates.bytes)},
     });
@@ -153,7 +165,8 @@ Lowered lower(const Lowering& l) {
     Lowered             lowered;
     for_row_slices(l.traits, l.input(0).desc.rows(),
                    {.widest_row_bytes = std::max(strips.candidate_bytes(), banned_bytes),
-                    .flops_per_row    = 4.0 * static_cast<double>(strips.count * strips.k)},
+                    .flops_per_row    = 4.0 * static_cast<double>(strips.count * strips.k),
+                    .max_rows         = most_groups(l.traits)},
                    [&](std::uint64_t first, std::uint64_t rows) {
                        const auto index = static_cast<std::uint32_t>(lowered.temporaries.size());
                        lowered.temporaries.push_back(rows * strips.stats_bytes());

@@ -53,7 +53,9 @@ constexpr const Kernel* attention_tiles[] = {
 constexpr const Kernel* attention_slices[] = {
     &kernels::attention_decode_slices_32, &kernels::attention_decode_slices_64, &kernels::attention_decode_slices_128,
     &kernels::attention_decode_slices_256, &kernels::attention_decode_group_slices};
-constexpr const Kernel* search_steps[] = {&kernels::beam_step_4, &kernels::beam_step_16};
+constexpr const Kernel* search_steps[] = {&kernels::beam_step_4, &kernels::beam_step_16, &kernels::beam_step_16_shared};
+constexpr const Kernel* shared_lists[] = {&kernels::top_k_strips_shared, &kernels::top_k_merge_shared};
+constexpr const Kernel* shared_cells[] = {&kernels::ssru_shared};
 constexpr auto          texel_readers  = [] {
     std::array<const Kernel*, std::size(texel_twins)> all{};
     std::ranges::transform(texel_twins, all.begin(), &TexelTwin::texels);
@@ -78,6 +80,8 @@ const std::array<VariantFacts, variant_count>& variants() {
         {Variant::attention_tiles, "attention_tiles", attention_tiles, "attention_lanes"},
         {Variant::attention_slices, "attention_slices", attention_slices, "attention of all keys at once"},
         {Variant::beam_step, "beam_step", search_steps, "one step per wait"},
+        {Variant::top_k_shared, "top_k_shared", shared_lists, "top_k_lanes"},
+        {Variant::ssru_shared, "ssru_shared", shared_cells, "ssru_lanes"},
         {Variant::texel_loads, "texel_loads", texel_readers, "storage buffers"},
     }};
     return all;

@@ -23,9 +23,11 @@ enum class Variant : std::uint8_t {
     attention_tiles,   // a workgroup for some rows of a query
     attention_slices,  // slices of keys, which the last workgroup joins
     beam_step,         // searches go on without the host
+    top_k_shared,      // a workgroup keeps the longest lists
+    ssru_shared,       // the cells of many beams in shared memory
     texel_loads,       // buffers are read as texels
 };
-inline constexpr std::size_t variant_count = 14;
+inline constexpr std::size_t variant_count = 17;
 
 // A set of them.
 class Variants {

@@ -9,7 +9,7 @@
 #extension GL_GOOGLE_include_directive : require
 
 layout(local_size_x_id = 0) in;
-layout(constant_id = 0) const uint GROUP  = 64;
+layout(constant_id = 0) const uint GROUP  = 32;
 layout(constant_id = 1) const bool CHOSEN = false;    // ids are places in `chosen`
 
 #include "../params/beam_step.h"
@@ -24,16 +24,17 @@ layout(binding = 5) writeonly buffer Parents  { uint parents[]; };
 layout(binding = 6)           buffer Search   { uint search[]; };
 layout(binding = 7) writeonly buffer History  { uint history[]; };
 
+#include "../common/lane_arrays.glsl"
 #include "../common/work.glsl"
 
 const uint  NO_TOKEN = 0xffffffffu, NOTHING = 0xff800000u;    // the second: the bits of -infinity
 const float LOWERED = -1e9, LIVE = -5e8, LEAST = -3.4028235e38;
 
 // What goes on: those of `cand` that did not end in [0, BEAMS), and from BEAMS on, lowered, those that did.
-float sums[2 * BEAMS];
-uint  next_tokens[2 * BEAMS];
-uint  origins[2 * BEAMS];    // rank in `cand` << 8 | row
-uint  heads[BEAMS];          // each row's best candidate that is not taken
+LANE_ARRAY(float, sums, 2 * BEAMS)
+LANE_ARRAY(uint, next_tokens, 2 * BEAMS)
+LANE_ARRAY(uint, origins, 2 * BEAMS)    // rank in `cand` << 8 | row
+LANE_ARRAY(uint, heads, BEAMS)          // each row's best candidate that is not taken
 
 uint first_row, words;    // of the lane's sentence: in this dispatch, and its place in `search`
 uint shift;               // from rows of this dispatch to all rows
@@ -64,15 +65,15 @@ Continuation take_best() {
     for (uint row = 0u; row < p.beams; ++row) {
         const float score = number(search_header + row);
         if (!(score > (p.marian != 0u ? LIVE : LEAST))) continue;
-        for (; heads[row] < p.candidates; ++heads[row]) {
-            const uint  i     = (first_row + row) * p.candidates + heads[row], token = token_of(i);
+        for (; heads[of_lane(row)] < p.candidates; ++heads[of_lane(row)]) {
+            const uint  i     = (first_row + row) * p.candidates + heads[of_lane(row)], token = token_of(i);
             const float sum   = score + log_probabilities[p.log_start + i];
             if (token == NO_TOKEN || !(sum >= LEAST)) continue;
             if (best.row == BEAMS || sum > best.sum) best = Continuation(row, token, sum);
             break;
         }
     }
-    if (best.row < BEAMS) ++heads[best.row];
+    if (best.row < BEAMS) ++heads[of_lane(best.row)];
     return best;
 }
 
@@ -127,10 +128,11 @@ bool put_rows(Continuation front, uint going_on, uint ended) {
         }
         bool first = over == ended;
         if (!first && on < going_on) {
-            const float a = sums[on], b = sums[BEAMS + over];
-            first = a > b || (a == b && origins[on] < origins[BEAMS + over]);
+            const uint  one = of_lane(on), other = of_lane(BEAMS + over);
+            const float a = sums[one], b = sums[other];
+            first = a > b || (a == b && origins[one] < origins[other]);
         }
-        const uint i = first ? on++ : BEAMS + over++;
+        const uint i = of_lane(first ? on++ : BEAMS + over++);
         if (row == 0u && p.marian == 0u) front = Continuation(origins[i] & 255u, next_tokens[i], sums[i]);
         any_live = any_live || sums[i] > LIVE;
         put_row(row, next_tokens[i], origins[i] & 255u, floatBitsToUint(sums[i]));
@@ -146,7 +148,7 @@ bool take_step() {
     const bool  marian   = p.marian != 0u, greedy = !marian && p.beams == 1u;
     const uint  wanted   = marian ? p.beams - search[words + search_finished] : p.candidates;
 
-    for (uint row = 0u; row < p.beams; ++row) heads[row] = 0u;
+    for (uint row = 0u; row < p.beams; ++row) heads[of_lane(row)] = 0u;
     Continuation front = Continuation(BEAMS, NO_TOKEN, 0.0);
     uint going_on = 0u, ended = 0u;
     bool all_ended = true;
@@ -162,13 +164,15 @@ bool take_step() {
         } else if (ends && !greedy) {
             if (rank < p.beams) add_finished(one.sum / divisor);
             if (ended == p.beams) continue;
-            sums[BEAMS + ended]        = one.sum + LOWERED;
-            next_tokens[BEAMS + ended] = one.token;
-            origins[BEAMS + ended++]   = origin;
+            const uint to   = of_lane(BEAMS + ended++);
+            sums[to]        = one.sum + LOWERED;
+            next_tokens[to] = one.token;
+            origins[to]     = origin;
         } else if (going_on < p.beams) {
-            sums[going_on]        = one.sum;
-            next_tokens[going_on] = one.token;
-            origins[going_on++]   = origin;
+            const uint to   = of_lane(going_on++);
+            sums[to]        = one.sum;
+            next_tokens[to] = one.token;
+            origins[to]     = origin;
         }
     }
     if (front.row == BEAMS) {    // everything is banned: the rows stay as they are

@@ -7,18 +7,21 @@
 // what its beams had, then writes what they have. Where the rows of a sentence do not fit one binding together
 // (WINDOW), what they had lies in a window [beams, window_width], and a dispatch writes some of them.
 // Parents outside the lane's own sentence are clamped into it. Compiled for the most BEAMS that it holds: few of them
-// stay in registers, many are memory of the lane's own on GPUs.
+// stay in registers.
 #version 450
 #extension GL_GOOGLE_include_directive : require
 
 layout(local_size_x_id = 0) in;
-layout(constant_id = 0) const uint GROUP          = 64;
+layout(constant_id = 0) const uint GROUP          = 32;
 layout(constant_id = 1) const uint FORGET_TYPE    = 0;
 layout(constant_id = 2) const uint CANDIDATE_TYPE = 0;
 layout(constant_id = 3) const uint RESULT_TYPE    = 0;
 layout(constant_id = 4) const bool PARENTS        = false;
 layout(constant_id = 5) const bool POSITION       = false;
 layout(constant_id = 6) const bool WINDOW         = false;
+#ifdef SHARED
+layout(constant_id = 7) const uint BEAMS          = 64;
+#endif
 
 #include "../params/ssru.h"
 layout(push_constant) uniform Push { SsruParams p; };
@@ -33,11 +36,14 @@ layout(binding = 5) readonly buffer Position { uint position[]; };
 WRITES(6, result, RESULT_TYPE)
 
 #include "../common/activation.glsl"
+#include "../common/lane_arrays.glsl"
 #include "../common/work.glsl"
 
-float next_cell(float before, uint forget_index, uint candidate_index) {
+LANE_ARRAY(vec2, before, BEAMS)
+
+float next_cell(float cell_before, uint forget_index, uint candidate_index) {
     const float f = sigmoid(forget_at(forget_index));
-    return fma(f, before, (1.0 - f) * candidate_at(candidate_index));
+    return fma(f, cell_before, (1.0 - f) * candidate_at(candidate_index));
 }
 
 void main() {
@@ -47,12 +53,11 @@ void main() {
     const bool two = column + 1u < p.columns;
     const uint first = p.first_row + sentence * p.beams, start = p.cell_start + sentence * p.beams * p.width + column;
 
-    vec2 before[BEAMS];
     if (!WINDOW) {
         for (uint beam = 0u; beam < p.rows; ++beam) {
             // min: an index that is the counter itself makes Mesa unroll the loop.
             const uint at = start + beam * p.width;
-            before[min(beam, BEAMS - 1u)] = vec2(cell[at], two ? cell[at + 1u] : 0.0);
+            before[of_lane(min(beam, BEAMS - 1u))] = vec2(cell[at], two ? cell[at + 1u] : 0.0);
         }
     }
     for (uint beam = 0u; beam < p.rows; ++beam) {
@@ -63,7 +68,7 @@ void main() {
         if (!POSITION || position[p.position_start + row] != 0u) {
             const uint at = p.window_start + parent * p.window_width + column;
             if (WINDOW) c = vec2(window[at], two ? window[at + 1u] : 0.0);
-            else c = before[min(parent, BEAMS - 1u)];
+            else c = before[of_lane(min(parent, BEAMS - 1u))];
         }
         const uint forget_index = p.forget_start + row * p.forget_stride + column;
         const uint candidate_index = p.candidate_start + row * p.candidate_stride + column;

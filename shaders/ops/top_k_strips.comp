@@ -26,12 +26,10 @@ layout(binding = 3) writeonly buffer Candidates { uvec2 candidates[]; };
 
 #include "../common/numeric.glsl"
 #include "../common/best_list.glsl"
+#include "../common/weight_of.glsl"
 #include "../common/work.glsl"
 
 float highest_of(vec4 four) { return max(max(four.x, four.y), max(four.z, four.w)); }
-
-// exp(logit - maximum), 0 for -inf whatever the maximum
-float weight_of(float logit, float maximum) { return logit > minus_infinity() ? exp(logit - maximum) : 0.0; }
 
 // Four logits from `at` on, the first `count` of them; -inf behind these.
 vec4 four_logits(uint at, uint count) {

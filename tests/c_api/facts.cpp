@@ -6,6 +6,7 @@
 
 #include <attune/requirements.hpp>
 #include <attune/translator.hpp>
+#include <attune/tuning.hpp>
 
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
@@ -25,6 +26,37 @@ attune_needs needs_of(const OwnDevice& own, std::uint32_t profile) {
     return needs;
 }
 
+using Bytes  = std::vector<std::byte>;
+using Export = attune_status (*)(attune_device, void*, std::size_t*, attune_error*);
+using Import = attune_status (*)(attune_device, const void*, std::size_t, attune_error*);
+
+Bytes exported(Export from, attune_device device) {
+    attune_error error = new_error();
+    std::size_t  count = 0;
+    require_ok(from(device, nullptr, &count, &error), error);
+    Bytes       bytes(count);
+    std::size_t room = count - 1;
+    CHECK(from(device, bytes.data(), &room, &error) == ATTUNE_TOO_SMALL);
+    CHECK(room == count);
+    CHECK(bytes == Bytes(count));
+    require_ok(from(device, bytes.data(), &room, &error), error);
+    return bytes;
+}
+
+// Any byte of it changed, or cut there.
+void refuses_damaged(Import into, attune_device device, const Bytes& good) {
+    attune_error error = new_error();
+    for (std::size_t at = 0; at < good.size(); at += at < 100 ? 1 : good.size() / 20 + 1) {
+        CAPTURE(at);
+        Bytes damaged = good;
+        damaged[at] ^= std::byte{0x10};
+        CHECK(into(device, damaged.data(), good.size(), &error) == ATTUNE_BAD_INPUT);
+        CHECK(into(device, good.data(), at, &error) == ATTUNE_BAD_INPUT);
+    }
+}
+
+nlohmann::json reported(attune_device device, const char* part) { return nlohmann::json::parse(report(device))[part]; }
+
 std::size_t chain_length(const VkPhysicalDeviceFeatures2& features) {
     std::size_t length = 0;
     for (auto* at = static_cast<const VkBaseOutStructure*>(features.pNext); at; at = at->pNext) ++length;
@@ -42,25 +74,54 @@ TEST_CASE("a pipeline cache goes from one device to the next, and a damaged one 
     attune_error      error = new_error();
     Guest             first(given.import), second(elsewhere.import);
     CHECK(first.translate(first.open(folder), line) == expected);
-    std::size_t count = 0;
-    require_ok(attune_cache_export(first.device, nullptr, &count, &error), error);
-    REQUIRE(count > 32);
-    std::vector<std::byte> cache(count);
-    std::size_t            room = count - 1;
-    CHECK(attune_cache_export(first.device, cache.data(), &room, &error) == ATTUNE_TOO_SMALL);
-    CHECK(room == count);
-    CHECK(cache == std::vector<std::byte>(count));
-    require_ok(attune_cache_export(first.device, cache.data(), &room, &error), error);
-
-    for (std::size_t at = 0; at < count; at += at < 100 ? 1 : count / 20 + 1) {
-        CAPTURE(at);
-        std::vector<std::byte> damaged = cache;
-        damaged[at] ^= std::byte{0x10};
-        CHECK(attune_cache_import(second.device, damaged.data(), count, &error) == ATTUNE_BAD_INPUT);
-        CHECK(attune_cache_import(second.device, cache.data(), at, &error) == ATTUNE_BAD_INPUT);
-    }
-    require_ok(attune_cache_import(second.device, cache.data(), count, &error), error);
+    const Bytes cache = exported(attune_cache_export, first.device);
+    REQUIRE(cache.size() > 32);
+    refuses_damaged(attune_cache_import, second.device, cache);
+    require_ok(attune_cache_import(second.device, cache.data(), cache.size(), &error), error);
     CHECK(second.translate(second.open(folder), line) == expected);
+}
+
+TEST_CASE("what kernels have shown goes from one device to the next, and nothing is tried again") {
+    TemporaryFolder folder;
+    write_tiny_model(folder);
+    const std::string line = tiny_text(5, 3), expected = Translator(main_device(), folder.path()).translate(line).text;
+    attune_error      error = new_error();
+    Guest             first, second;
+    CHECK(first.translate(first.open(folder), line) == expected);
+    const auto shown = reported(first.device, "qualification");
+    CHECK(shown["cases_run"] > 0);
+    const Bytes none     = exported(attune_verdicts_export, second.device),
+                verdicts = exported(attune_verdicts_export, first.device);
+    CHECK(verdicts != none);
+    refuses_damaged(attune_verdicts_import, second.device, verdicts);
+    CHECK(attune_verdicts_import(second.device, none.data(), none.size() - 1, &error) == ATTUNE_BAD_INPUT);
+    CHECK(exported(attune_verdicts_export, second.device) == none);
+    require_ok(attune_verdicts_import(second.device, verdicts.data(), verdicts.size(), &error), error);
+    CHECK(exported(attune_verdicts_export, second.device) == verdicts);
+    CHECK(second.translate(second.open(folder), line) == expected);
+    CHECK(reported(second.device, "qualification")["cases_run"] == 0);
+    CHECK(reported(second.device, "qualification")["passed"] == shown["passed"]);
+}
+
+TEST_CASE("how kernels share out work goes from one device to the next, and changes no text") {
+    TemporaryFolder folder;
+    write_tiny_model(folder);
+    const std::string  line = tiny_text(5, 3), expected = Translator(main_device(), folder.path()).translate(line).text;
+    const Device       tuned  = Device::open({});
+    const TuningChoice choice = tuning_choices(tuned).front();
+    REQUIRE(choice.candidates.size() > 1);
+    set_tuning(tuned, choice.name, choice.candidates.back());
+    const Bytes  tuning = export_tuning(tuned);
+    attune_error error  = new_error();
+    Guest        guest;
+    const Bytes  table = exported(attune_tuning_export, guest.device);
+    CHECK(table != tuning);
+    refuses_damaged(attune_tuning_import, guest.device, tuning);
+    CHECK(exported(attune_tuning_export, guest.device) == table);
+    require_ok(attune_tuning_import(guest.device, tuning.data(), tuning.size(), &error), error);
+    CHECK(exported(attune_tuning_export, guest.device) == tuning);
+    CHECK(reported(guest.device, "tuning")["values"][choice.name] == choice.candidates.back());
+    CHECK(guest.translate(guest.open(folder), line) == expected);
 }
 
 TEST_CASE(

@@ -116,6 +116,11 @@ Guest::Guest(const attune_import& import) {
     require_ok(attune_device_import(&import, &device, &error), error);
 }
 
+Guest::Guest() {
+    attune_error error = new_error();
+    require_ok(attune_device_open(nullptr, &device, &error), error);
+}
+
 Guest::~Guest() {
     attune_device_destroy(device);  // in the order that is hardest
     for (const attune_model model : models_) attune_model_destroy(model);

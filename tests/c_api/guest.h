@@ -57,6 +57,7 @@ private:
 class Guest {
 public:
     explicit Guest(const attune_import& import);
+    Guest();  // on a device of attune's own
     ~Guest();
     Guest(const Guest&)            = delete;
     Guest& operator=(const Guest&) = delete;

@@ -97,6 +97,12 @@ Rows target_rows(World& w, Sound& s) {
               {"a block for no class", ATTUNE_USAGE, [&](auto* e) { return attune_memory_give(w.device, 77, &s.block, e); }, "memory_class"},
               {"a cache at null", ATTUNE_USAGE, [&](auto* e) { return attune_cache_import(w.device, nullptr, 9, e); }, "null"},
               {"a cache to nowhere", ATTUNE_USAGE, [&](auto* e) { return attune_cache_export(w.device, nullptr, nullptr, e); }, "count"},
+              {"verdicts at null", ATTUNE_USAGE, [&](auto* e) { return attune_verdicts_import(w.device, nullptr, 9, e); }, "null"},
+              {"verdicts to nowhere", ATTUNE_USAGE, [&](auto* e) { return attune_verdicts_export(w.device, nullptr, nullptr, e); }, "count"},
+              {"verdicts of no bytes", ATTUNE_BAD_INPUT, [&](auto* e) { return attune_verdicts_import(w.device, nullptr, 0, e); }, "verdicts"},
+              {"tuning at null", ATTUNE_USAGE, [&](auto* e) { return attune_tuning_import(w.device, nullptr, 9, e); }, "null"},
+              {"tuning to nowhere", ATTUNE_USAGE, [&](auto* e) { return attune_tuning_export(w.device, nullptr, nullptr, e); }, "count"},
+              {"tuning of no bytes", ATTUNE_BAD_INPUT, [&](auto* e) { return attune_tuning_import(w.device, nullptr, 0, e); }, "tuning"},
               {"compile without left", ATTUNE_USAGE, [&](auto* e) { return attune_compile_next(w.device, nullptr, e); }, "left"},
               {"merge into null", ATTUNE_USAGE, [&](auto* e) { return attune_requirements_merge(&s.query, nullptr, &s.added, e); }, "features"},
     };

@@ -115,9 +115,11 @@ TEST_CASE("layer_norm, softmax and top_k give a row the same bits at any number 
         const Value x = c.input("x", part.at("x"));
         c.graph.output("normal", layer_norm(c.graph, x, c.input("gain", gain), c.input("bias", bias)));
         c.graph.output("weights", softmax(c.graph, x));
-        const TopK best = top_k(c.graph, x, 8);
-        c.graph.output("ids", best.ids);
-        c.graph.output("log_probabilities", best.log_probabilities);
+        for (const std::uint64_t k : {8u, 40u}) {
+            const TopK best = top_k(c.graph, x, k);
+            c.graph.output("ids of " + std::to_string(k), best.ids);
+            c.graph.output("log_probabilities of " + std::to_string(k), best.log_probabilities);
+        }
         return c;
     });
 }
@@ -212,10 +214,13 @@ TEST_CASE("top_k gives the same bits whatever -inf follows the logits") {
         const auto   run = [&](std::uint64_t width) {
             Tensor padded = filled({Type::f32, {3, width}}, -INFINITY);
             for (std::uint64_t row = 0; row < 3; ++row) std::memcpy(&padded.as<float>()[row * width], &logits.as<float>()[row * p.logits], p.logits * 4);
-            Case       c;
-            const TopK best = top_k(c.graph, c.input("x", padded), 12, {}, Banned::counted, p.widest);
-            c.graph.output("ids", best.ids);
-            c.graph.output("log_probabilities", best.log_probabilities);
+            Case        c;
+            const Value x = c.input("x", padded);
+            for (const std::uint64_t k : {12u, 40u}) {
+                const TopK best = top_k(c.graph, x, k, {}, Banned::counted, p.widest);
+                c.graph.output("ids of " + std::to_string(k), best.ids);
+                c.graph.output("log_probabilities of " + std::to_string(k), best.log_probabilities);
+            }
             return results(main_device(), c);
         };
         const auto alone = run(p.logits);
@@ -226,4 +231,47 @@ TEST_CASE("top_k gives the same bits whatever -inf follows the logits") {
                 CHECK_MESSAGE(different.empty(), place << different);
             }
     }
+}
+
+// Kernels differ by how many are wanted: what is not to be found, and what makes a sum nothing, is so for all of them.
+TEST_CASE("top_k begins with the same tokens however many are wanted, whatever the logits are") {
+    constexpr std::uint64_t vocabulary = 3001, most = 64;
+    const float             above = INFINITY, below = -INFINITY;
+    const float             nothing = profile() == "swiftshader" ? below : NAN;   // to which NaN is larger than -inf
+    Random                  random("any logits");
+    Tensor                  logits = random_tensor({Type::f32, {6, vocabulary}}, random, 3);
+    const auto              fill = [&](std::uint64_t row, std::uint64_t first, std::uint64_t step, float value) {
+        for (std::uint64_t id = first; id < vocabulary; id += step) logits.as<float>()[row * vocabulary + id] = value;
+    };
+    fill(1, 0, 3, nothing), fill(1, 1, 7, below);
+    fill(2, 0, 1, below), fill(2, 700, 900, 2);         // three that are possible
+    fill(3, 0, 1, nothing);
+    fill(4, 0, 1, below);
+    fill(5, 0, 2, 1.5f), fill(5, 5, 100, nothing), fill(5, 1234, vocabulary, above);
+    Case        c;
+    const Value x = c.input("x", logits);
+    for (const std::uint64_t k : {most, std::uint64_t{17}, std::uint64_t{16}, std::uint64_t{8}, std::uint64_t{1}}) {
+        const TopK best = top_k(c.graph, x, k);
+        c.graph.output("ids" + std::to_string(k), best.ids);
+        c.graph.output("logs" + std::to_string(k), best.log_probabilities);
+    }
+    const auto found = results(main_device(), c);
+    const auto ids = found.at("ids64").as<std::uint32_t>();
+    const auto logs = found.at("logs64").as<float>();
+    for (const std::uint64_t k : {17u, 16u, 8u, 1u}) {
+        std::uint64_t different = 0;
+        for (std::uint64_t i = 0; i < 6 * k; ++i) {
+            const std::uint64_t all = i / k * most + i % k;
+            const float         log = found.at("logs" + std::to_string(k)).as<float>()[i];
+            different += found.at("ids" + std::to_string(k)).as<std::uint32_t>()[i] != ids[all];
+            different += !(std::isnan(log) ? std::isnan(logs[all]) : log == logs[all] || std::abs(log - logs[all]) < 1e-5f);
+        }
+        CHECK_MESSAGE(different == 0, different << " elements of the best " << k);
+    }
+    CHECK(ids[2 * most + 2] == 2500);
+    CHECK(ids[2 * most + 3] == UINT32_MAX);
+    CHECK(ids[3 * most] == UINT32_MAX);
+    CHECK(ids[4 * most] == UINT32_MAX);
+    CHECK(ids[5 * most] == 1234);
+    for (std::uint64_t i = 0; i < most; ++i) CHECK((ids[most + i] % 3 != 0 && ids[most + i] % 7 != 1));
 }

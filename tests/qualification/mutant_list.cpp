@@ -16,11 +16,16 @@ constexpr const char* storage   = "formats/storage.glsl";
 constexpr const char* panels    = "formats/panels.glsl";
 constexpr const char* slices_of = "common/attention_slices.glsl";
 constexpr const char* step      = "ops/beam_step.comp";
+constexpr const char* strips    = "ops/top_k_strips_shared.comp";
+constexpr const char* merge     = "ops/top_k_merge_shared.comp";
+constexpr const char* best      = "common/best_of_group.glsl";
 
 constexpr Asks in_registers(Asks::Op op) { return {.op = op, .width = 92}; }
 constexpr Asks searching(std::uint64_t beams) { return {.op = Asks::search, .rows = beams}; }
 constexpr Asks gpu_norm(std::uint64_t rows) { return {.op = Asks::normed, .rows = rows, .gpu = true}; }
 constexpr Asks sliced(bool gpu) { return {.op = Asks::attend, .rows = 1, .keys = 700, .gpu = gpu, .lengths = true}; }
+constexpr Asks found(std::uint64_t k) { return {.op = Asks::lists, .width = k, .gpu = true}; }
+constexpr Asks gpu_cells(std::uint64_t beams) { return {.op = Asks::cells, .rows = beams, .gpu = true}; }
 constexpr Asks gpu_rows(std::uint64_t rows) { return {.rows = rows, .gpu = true}; }
 
 const Mutant list[] = {
@@ -50,10 +55,10 @@ const Mutant list[] = {
     {"one of the last columns lost", "softmax_lanes", "ops/softmax_lanes.comp", "tail < 3u", "tail < 2u", {.op = Asks::weights}},
     {"a quarter of the sum lost", "softmax_lanes", "ops/softmax_lanes.comp", "(sums.z + sums.w)", "sums.z", {.op = Asks::weights}},
     {"a row of nothing divides by zero", "softmax_lanes", "ops/softmax_lanes.comp", "sum == 0.0 ? 0.0 : 1.0 / sum", "1.0 / sum", {.op = Asks::weights}},
-    {"columns beyond the row", "layer_norm_registers", "ops/layer_norm_registers.comp", "sums += i * STEP + lane * 4u < p.width ? z[i] * z[i] : vec4(0.0)", "sums += z[i] * z[i]", in_registers(Asks::norm)},
+    {"columns beyond the row", "layer_norm_registers", "ops/layer_norm_registers.comp", "sums += i * STEP + lane * 4u < width ? z[i] * z[i] : vec4(0.0)", "sums += z[i] * z[i]", in_registers(Asks::norm)},
     {"half of the lanes", "layer_norm_registers", "common/lanes_sum.glsl", "other > 0u", "other > 1u", in_registers(Asks::norm)},
     {"the bias of another lane", "layer_norm_registers", "ops/layer_norm_registers.comp", "bias_four(column[i])", "bias_four(i * STEP)", in_registers(Asks::norm)},
-    {"columns beyond the row", "softmax_registers", "ops/softmax_registers.comp", "sums += i * STEP + lane * 4u < p.width ? z[i] : vec4(0.0)", "sums += z[i]", in_registers(Asks::weights)},
+    {"columns beyond the row", "softmax_registers", "ops/softmax_registers.comp", "sums += i * STEP + lane * 4u < width ? z[i] : vec4(0.0)", "sums += z[i]", in_registers(Asks::weights)},
     {"a lane's own maximum", "softmax_registers", "ops/softmax_registers.comp", "lanes_max(max(max(most.x, most.y), max(most.z, most.w)))", "max(max(most.x, most.y), max(most.z, most.w))", in_registers(Asks::weights)},
     {"keys of the next lane", "attention_prefill_shared_64_4", "ops/attention_prefill_shared.comp", "uint(i % LANES))", "uint((i + 1) % LANES))", {.op = Asks::attend, .rows = 35}},
     {"the first row's mask for all", "attention_prefill_shared_64_4", "ops/attention_prefill_shared.comp", "j < keys[r]", "j < keys[0]", {.op = Asks::attend, .rows = 35, .causal = true}},
@@ -115,6 +120,20 @@ const Mutant list[] = {
     {"as wide as in the beginning", "beam_step_4", step, "p.beams - search[words + search_finished]", "p.beams", {.op = Asks::search, .rows = 4, .marian = true}},
     {"never early", "beam_step_4", step, "(full && p.early_stopping != 0u)", "false", {.op = Asks::search, .rows = 3, .early = true}},
     {"finished as they come", "beam_step_16", step, "place > 0u && score > number(list + place - 1u)", "false", searching(5)},
+    {"another lane's array", "beam_step_16_shared", "common/lane_arrays.glsl", "(i) * GROUP + gl_LocalInvocationID.x", "(i) * GROUP", {.op = Asks::search, .rows = 6, .gpu = true}},
+    // ---- lists and cells in shared memory
+    {"of equals the last", "top_k_strips_shared", best, "a_id < b_id", "a_id > b_id", found(40)},
+    {"a barrier lost", "top_k_strips_shared", best, "            }\n            barrier();", "            }", found(64)},
+    {"the worst is not looked at again", "top_k_merge_shared", best, "worst_kept    = best[p.k - 1u];", "worst_kept    = best[0];", found(64)},
+    {"new ones over old ones", "top_k_strips_shared", best, "places_taken = p.k;", "places_taken = 0u;", found(30)},
+    {"places that were never written", "top_k_strips_shared", best, "best[i]    = minus_infinity();", "", found(20)},
+    {"the last strip lost", "top_k_merge_shared", merge, "(row + 1u) * p.strips * p.k;", "((row + 1u) * p.strips - 1u) * p.k;", found(33)},
+    {"sums of the first strips alone", "top_k_merge_shared", merge, "sum += one.y * exp(one.x - maximum)", "sum += one.y", found(33)},
+    {"the tail of a strip lost", "top_k_strips_shared", strips, "if (id >= end) continue;", "if (id + 1u >= end) continue;", found(18)},
+    {"banned all the same", "top_k_strips_shared", strips, "if (wanted && !ban) offer(logit, id);", "if (wanted) offer(logit, id);", {.op = Asks::lists, .width = 18, .gpu = true, .banned = true}},
+    {"what is left out counts", "top_k_strips_shared", strips, "&& (COUNT_BANNED || !ban)", "", {.op = Asks::lists, .width = 18, .gpu = true, .banned = true, .left_out = true}},
+    {"a cell of another lane", "ssru_shared", "common/lane_arrays.glsl", "(i) * GROUP + gl_LocalInvocationID.x", "(i) * GROUP", gpu_cells(12)},
+    {"from the last beam's cell", "ssru_shared", "ops/ssru.comp", "min(parent, BEAMS - 1u)", "min(parent, BEAMS / 4u)", gpu_cells(40)},
     // ---- plain kernels
     {"K off by one", "linear_registers_8", registers, "for (uint k = first; k < end; k += N * 4u)", "for (uint k = first + N * 4u; k < end; k += N * 4u)", {.rows = 12}},
     {"the first row for all", "linear_registers_4", registers, "min(first_row + row, p.rows - 1u)", "first_row", {.rows = 3}},

@@ -58,6 +58,8 @@ std::vector<std::uint32_t> MutantCompiler::compile(const Mutant& mutant) const {
     return words;
 }
 
+bool applies(const Mutant& mutant) { return content_of(sources / "shaders" / mutant.file).find(mutant.right) != std::string::npos; }
+
 const Kernel& kernel_called(const std::string& name) {
     const auto found = std::ranges::find(kernels::all(), name, [](const Kernel* kernel) { return kernel->name; });
     if (found == kernels::all().end()) throw Error(Status::bad_input, name, "is no kernel");

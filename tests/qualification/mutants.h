@@ -15,13 +15,14 @@ namespace attune::test {
 
 // What a graph for a mutant is: sizes on the side of lowering's choices that has the kernel.
 struct Asks {
-    enum Op { product, normed, appended, chosen, norm, weights, attend, staged, search } op = product;
-    std::uint64_t rows = 12;        // of a product or query; beams of a search
-    std::uint64_t width = 70;       // of layer_norm and softmax
+    enum Op { product, normed, appended, chosen, norm, weights, attend, staged, search, lists, cells } op = product;
+    std::uint64_t rows = 12;        // of a product or query; beams of a search or of cells
+    std::uint64_t width = 70;       // of layer_norm and softmax; how many top_k is to find
     std::uint64_t keys = 50;        // of attention
     Type          weight = Type::f32, result = Type::f32;
     bool          gpu = false;      // kernels for GPUs
     bool          causal = false, lengths = false;
+    bool          banned = false, left_out = false;                   // lists: ids that are not to be found, nor counted
     bool          marian = false, early = false, shortlist = false;   // searches
 };
 
@@ -48,6 +49,9 @@ public:
 private:
     TemporaryFolder folder_;
 };
+
+// Whether the shader still says what is to be changed.
+bool applies(const Mutant& mutant);
 
 // A device's kernel of that name.
 const Kernel& kernel_called(const std::string& name);

@@ -80,6 +80,22 @@ Graph search(const Asks& a) {
     return g;
 }
 
+Graph lists(const Asks& a) {
+    Graph                g;
+    std::optional<Value> banned;
+    if (a.banned) banned = g.input("banned", {Type::u32, {3, 4}});
+    g.output("ids", top_k(g, g.input("x", {Type::f32, {3, 100}}), a.width, banned, a.left_out ? Banned::left_out : Banned::counted).ids);
+    return g;
+}
+
+Graph cells(const Asks& a) {
+    Graph            g;
+    const TensorDesc rows{Type::f32, {2 * a.rows, 10}};
+    const SsruOptions options{.parents = g.input("parents", {Type::u32, {2 * a.rows}}), .position = {}, .beams = a.rows, .type = a.result};
+    g.output("y", ssru(g, g.state("cell", rows), g.input("forget", rows), g.input("candidate", rows), options).output);
+    return g;
+}
+
 Graph graph_for(const Asks& a) {
     switch (a.op) {
     case Asks::product: return product(a);
@@ -89,6 +105,8 @@ Graph graph_for(const Asks& a) {
     case Asks::attend:
     case Asks::staged: return attend(a);
     case Asks::search: return search(a);
+    case Asks::lists: return lists(a);
+    case Asks::cells: return cells(a);
     default: break;
     }
     Graph            g;
@@ -178,6 +196,10 @@ struct Product {
 };
 
 }  // namespace
+
+TEST_CASE("mistakes are such that the shaders can make them") {
+    for (const Mutant& mutant : mutants()) CHECK_MESSAGE(applies(mutant), mutant.file << " does not say \"" << mutant.right << "\"");
+}
 
 TEST_CASE("golden cases find mistakes that are planted into kernels") {
     const MutantCompiler compiler;
