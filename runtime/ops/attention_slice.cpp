@@ -185,7 +185,7 @@ Dispatch SliceLowering::dispatch(const Slice& slice, const Window* window) const
                             each   = slices_at_once(kernel_, traits_, tiles, slices);
         result.constants.push_back(/* SLICE */ static_cast<std::uint32_t>(problem_.slice));
         params.columns = static_cast<uint>(each);
-        parts          = divide_up(slices, each);
+        parts          = std::bit_ceil(divide_up(slices, each));
     }
     result.push       = params;
     result.groups     = fold_groups(divide_up(tiles * parts, kernel_.items_per_group), traits_);

@@ -22,7 +22,17 @@ struct Slices {
     uint start;        // of slice 0 in `slice_sums`
 };
 
-Slices slices_of(Tile tile, uint part) {
+// Which slices are taken i-th, of a power of two of parts; those behind the last do not exist. CPU drivers give each thread
+// a run of neighbouring workgroups, and slices at the end of a cache have no keys yet: bits in reverse give each its share.
+uint part_at(uint i) {
+    const uint slices = (min(p.end_key, p.keys) - p.first_key + SLICE - 1u) / SLICE;
+    const int  bits   = findMSB((slices + p.columns - 1u) / p.columns * 2u - 1u);
+    if (i >> uint(bits) != 0u) return 0x00ffffffu;
+    return bits == 0 ? 0u : bitfieldReverse(i) >> uint(32 - bits);
+}
+
+Slices slices_of(Tile tile, uint i) {
+    const uint part = part_at(i);
     Slices slices;
     slices.all   = max((keys_seen(tile, 0u) + SLICE - 1u) / SLICE, 1u);
     slices.first = p.first_key / SLICE + part * p.columns;

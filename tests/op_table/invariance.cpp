@@ -149,15 +149,15 @@ TEST_CASE("a decode step gives a row the same bits whatever room there is for ke
                  value = random_tensor({Type::f32, {batch, 2, most, 16}}, random);
     std::vector<std::uint32_t> lengths = {0, 1, 255, 256, 257, 300, 511, 512, 513, 900, 1300};
     while (lengths.size() < batch) lengths.push_back(1 + random.below(most));
-    const auto with_room = [&](const Tensor& all, std::uint64_t rows, std::uint64_t room) {
-        Tensor part({Type::f32, {rows, 2, room, 16}});
-        for (std::uint64_t head = 0; head < rows * 2; ++head) std::memcpy(&part.as<float>()[head * room * 16], &all.as<float>()[head * most * 16], room * 16 * 4);
+    const auto with_room = [&](const Tensor& all, std::uint64_t count, std::uint64_t room) {
+        Tensor part({Type::f32, {count, 2, room, 16}});
+        for (std::uint64_t head = 0; head < count * 2; ++head) std::memcpy(&part.as<float>()[head * room * 16], &all.as<float>()[head * most * 16], room * 16 * 4);
         return part;
     };
-    const auto run = [&](const Device& device, std::uint64_t rows, std::uint64_t room) {
+    const auto run = [&](const Device& device, std::uint64_t count, std::uint64_t room) {
         Case                   c;
-        const AttentionOptions options{.heads = 2, .lengths = c.control("lengths", Tensor::u32({rows}, {lengths.begin(), lengths.begin() + static_cast<std::ptrdiff_t>(rows)}))};
-        const Value            q = c.input("query", outer_rows(query, 0, rows)), k = c.input("key", with_room(key, rows, room)), v = c.input("value", with_room(value, rows, room));
+        const AttentionOptions options{.heads = 2, .lengths = c.control("lengths", Tensor::u32({count}, {lengths.begin(), lengths.begin() + static_cast<std::ptrdiff_t>(count)}))};
+        const Value            q = c.input("query", outer_rows(query, 0, count)), k = c.input("key", with_room(key, count, room)), v = c.input("value", with_room(value, count, room));
         c.graph.output("y", attention(c.graph, q, k, v, options));
         return results(device, c).at("y");
     };
@@ -166,10 +166,10 @@ TEST_CASE("a decode step gives a row the same bits whatever room there is for ke
         if (!device) continue;
         const Tensor whole = run(*device, batch, most);
         for (const std::uint64_t room : {200u, 256u, 257u, 512u, 700u, 1300u})
-            for (const std::uint64_t rows : {1u, 11u, 40u}) {
-                const Tensor some = run(*device, rows, room);
-                for (std::uint64_t row = 0; row < rows; ++row)
-                    if (lengths[row] <= room) CHECK_MESSAGE(bit_difference(outer_rows(whole, row, 1), outer_rows(some, row, 1)) == "", "row " << row << " of " << rows << ", room for " << room);
+            for (const std::uint64_t count : {1u, 11u, 40u}) {
+                const Tensor some = run(*device, count, room);
+                for (std::uint64_t row = 0; row < count; ++row)
+                    if (lengths[row] <= room) CHECK_MESSAGE(bit_difference(outer_rows(whole, row, 1), outer_rows(some, row, 1)) == "", "row " << row << " of " << count << ", room for " << room);
             }
     }
     if (profile() == "lavapipe") CHECK(bit_difference(run(main_device(), batch, most), run(windows, batch, most)) == "");
