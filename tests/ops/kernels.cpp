@@ -63,7 +63,11 @@ std::vector<DeviceTraits> kernel_traits() {
         traits.max_texels = 0;
         return traits;
     };
-    return {a_hosts(4), a_hosts(8), DeviceTraits{}, many, little, cpu_traits(1), cpu_traits(4), cpu_traits(8), cpu_traits(16), cpu_traits(32), few};
+    const auto tall = [](DeviceTraits traits) {   // as tuning may choose
+        traits.tuning.product_rows = 16;
+        return traits;
+    };
+    return {a_hosts(4), a_hosts(8), tall(a_hosts(8)), tall(cpu_traits(8)), DeviceTraits{}, many, little, cpu_traits(1), cpu_traits(4), cpu_traits(8), cpu_traits(16), cpu_traits(32), few};
 }
 
 // Graphs that between them need each kernel: sizes on both sides of every choice that ops make.
