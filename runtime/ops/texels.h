@@ -17,29 +17,45 @@ struct TexelSlot {
     std::uint32_t pairs   = 0;  // the value of it for which a texel has 8 bytes, and 16 otherwise; 0: always 16
 };
 
+// A kernel, its twin, and which bindings are texels there.
 struct TexelTwin {
-    const Kernel*            plain  = nullptr;
-    const Kernel*            texels = nullptr;
-    std::array<TexelSlot, 2> slots  = {};
-    std::size_t              count  = 0;  // of them
-};
+    static constexpr std::uint32_t always = UINT32_MAX;
 
-constexpr TexelTwin texel_twin(const Kernel& plain, const Kernel& texels, TexelSlot one) {
-    return {.plain = &plain, .texels = &texels, .slots = {one}, .count = 1};
-}
-constexpr TexelTwin texel_twin(const Kernel& plain, const Kernel& texels, TexelSlot one, TexelSlot other) {
-    return {.plain = &plain, .texels = &texels, .slots = {one, other}, .count = 2};
-}
+    const Kernel*            plain   = nullptr;
+    const Kernel*            texels  = nullptr;
+    std::uint32_t            aligned = always;  // the specialization constant that says whether rows are whole fours
+    std::array<TexelSlot, 3> slots   = {};
+    std::size_t              count   = 0;  // of them
+};
 
 // Types as specialization constants know them (storage.glsl).
 inline constexpr std::uint32_t stored_f16 = 1, stored_i8 = 2;
-inline constexpr TexelSlot     product_x{.binding = 0, .type = 1, .pairs = stored_f16},
-    product_weight{.binding = 1, .type = 2, .pairs = stored_i8};
 
-#define ATTUNE_TWIN(NAME, ...) texel_twin(kernels::NAME, kernels::NAME##_texels, __VA_ARGS__)
+// How kernels of one shader declare their operands.
+struct TexelFamily {
+    std::uint32_t            aligned;
+    std::array<TexelSlot, 3> slots;
+    std::size_t              count;
+};
+inline constexpr TexelFamily texel_products{7, {{{0, 1, stored_f16}, {1, 2, stored_i8}}}, 2};
+inline constexpr TexelFamily texel_attention{6, {{{0, 2, stored_f16}, {1, 3, stored_f16}, {2, 4, stored_f16}}}, 3};
+inline constexpr TexelFamily texel_scores{4, {{{0, 2, stored_f16}, {1, 3, stored_f16}}}, 2};
+inline constexpr TexelFamily texel_values{4, {{{1, 2, stored_f16}}}, 1};
+inline constexpr TexelFamily texel_norms{TexelTwin::always, {{{0, 2, stored_f16}, {1, 3, stored_f16}}}, 2};
+inline constexpr TexelFamily texel_weights{TexelTwin::always, {{{0}}}, 1};
+
+constexpr TexelTwin texel_twin(const Kernel& plain, const Kernel& texels, const TexelFamily& family) {
+    return {
+        .plain = &plain, .texels = &texels, .aligned = family.aligned, .slots = family.slots, .count = family.count};
+}
+
+#define ATTUNE_TWIN(NAME, FAMILY) texel_twin(kernels::NAME, kernels::NAME##_texels, FAMILY)
 #define ATTUNE_PRODUCT_TWINS(NAME)                                                                                     \
-    ATTUNE_TWIN(NAME, product_x, product_weight), ATTUNE_TWIN(NAME##_norm, product_x, product_weight),                 \
-        ATTUNE_TWIN(NAME##_append, product_x, product_weight)
+    ATTUNE_TWIN(NAME, texel_products), ATTUNE_TWIN(NAME##_norm, texel_products),                                       \
+        ATTUNE_TWIN(NAME##_append, texel_products)
+#define ATTUNE_SIZED_TWINS(NAME, FAMILY)                                                                               \
+    ATTUNE_TWIN(NAME##_32, FAMILY), ATTUNE_TWIN(NAME##_64, FAMILY), ATTUNE_TWIN(NAME##_128, FAMILY),                   \
+        ATTUNE_TWIN(NAME##_256, FAMILY)
 
 inline constexpr TexelTwin texel_twins[] = {
     ATTUNE_PRODUCT_TWINS(linear_registers_1_shared_4),
@@ -50,11 +66,23 @@ inline constexpr TexelTwin texel_twins[] = {
     ATTUNE_PRODUCT_TWINS(linear_registers_4_shared_8),
     ATTUNE_PRODUCT_TWINS(linear_registers_8_shared_8),
     ATTUNE_PRODUCT_TWINS(linear_registers_16_shared_8),
-    ATTUNE_TWIN(layer_norm_registers, TexelSlot{.binding = 0, .type = 2, .pairs = stored_f16},
-                TexelSlot{.binding = 1, .type = 3, .pairs = stored_f16}),
-    ATTUNE_TWIN(softmax_registers, TexelSlot{.binding = 0}),
+    ATTUNE_SIZED_TWINS(attention_decode_lanes, texel_attention),
+    ATTUNE_SIZED_TWINS(attention_decode_slices, texel_attention),
+    ATTUNE_SIZED_TWINS(attention_prefill_lanes, texel_attention),
+    ATTUNE_TWIN(attention_prefill_shared_32_1, texel_attention),
+    ATTUNE_TWIN(attention_prefill_shared_32_8, texel_attention),
+    ATTUNE_TWIN(attention_prefill_shared_64_1, texel_attention),
+    ATTUNE_TWIN(attention_prefill_shared_64_4, texel_attention),
+    ATTUNE_TWIN(attention_prefill_shared_128_1, texel_attention),
+    ATTUNE_TWIN(attention_prefill_shared_128_2, texel_attention),
+    ATTUNE_TWIN(attention_prefill_shared_256_1, texel_attention),
+    ATTUNE_SIZED_TWINS(attention_scores_lanes, texel_scores),
+    ATTUNE_SIZED_TWINS(attention_values_lanes, texel_values),
+    ATTUNE_TWIN(layer_norm_registers, texel_norms),
+    ATTUNE_TWIN(softmax_registers, texel_weights),
 };
 
+#undef ATTUNE_SIZED_TWINS
 #undef ATTUNE_PRODUCT_TWINS
 #undef ATTUNE_TWIN
 
@@ -62,7 +90,7 @@ inline constexpr TexelTwin texel_twins[] = {
 const Kernel& without_texels(const Kernel& kernel);
 
 // Puts the twin in its kernel's place where the device wants it, and says so of the bindings. Nothing happens where a binding
-// does not consist of whole texels, or has more of them than the device sees at once.
+// does not consist of whole texels, has more of them than the device sees at once, or rows are not whole fours.
 void read_texels(Dispatch& dispatch, const DeviceTraits& traits);
 
 }  // namespace attune

@@ -25,9 +25,9 @@ layout(push_constant) uniform Push { AttentionParams p; };
 
 #include "../formats/storage.glsl"
 #include "../common/attention_quads.glsl"
-READS(0, query, QUERY_TYPE)
-READS(1, key, KEY_TYPE)
-READS(2, value, VALUE_TYPE)
+LOADS(0, query, QUERY_TYPE, QUERY_TYPE == F16)
+LOADS(1, key, KEY_TYPE, KEY_TYPE == F16)
+LOADS(2, value, VALUE_TYPE, VALUE_TYPE == F16)
 WRITES(3, result, RESULT_TYPE)
 layout(binding = 4) readonly buffer Seen      { uint seen_words[]; };
 layout(binding = 5) readonly buffer Ancestors { uint ancestor_words[]; };

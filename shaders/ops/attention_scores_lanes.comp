@@ -21,8 +21,8 @@ layout(push_constant) uniform Push { AttentionParams p; };
 
 #include "../formats/storage.glsl"
 #include "../common/attention_quads.glsl"
-READS(0, query, QUERY_TYPE)
-READS(1, key, KEY_TYPE)
+LOADS(0, query, QUERY_TYPE, QUERY_TYPE == F16)
+LOADS(1, key, KEY_TYPE, KEY_TYPE == F16)
 layout(binding = 2) writeonly buffer Result   { uint result_words[]; };
 layout(binding = 3) readonly buffer Seen      { uint seen_words[]; };
 layout(binding = 4) readonly buffer Ancestors { uint ancestor_words[]; };

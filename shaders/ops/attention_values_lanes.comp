@@ -21,7 +21,7 @@ layout(push_constant) uniform Push { AttentionParams p; };
 #include "../formats/storage.glsl"
 #include "../common/attention_quads.glsl"
 layout(binding = 0) readonly buffer Weights { float weights[]; };
-READS(1, value, VALUE_TYPE)
+LOADS(1, value, VALUE_TYPE, VALUE_TYPE == F16)
 WRITES(2, result, RESULT_TYPE)
 layout(binding = 3) readonly buffer Seen      { uint seen_words[]; };
 layout(binding = 4) readonly buffer Ancestors { uint ancestor_words[]; };
