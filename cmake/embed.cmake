@@ -8,6 +8,7 @@ find_program(ATTUNE_GLSLC glslc REQUIRED)
 find_program(ATTUNE_SPIRV_VAL spirv-val)      # building works without it, the tests do not
 set(ATTUNE_GENERATED ${CMAKE_CURRENT_BINARY_DIR}/generated)
 set(ATTUNE_KERNELS "")
+set(ATTUNE_KERNELS_FROM "" CACHE PATH "Another build of the same sources, whose compiled shaders are taken; for tests")
 
 function(attune_kernel name source)
     if(name IN_LIST ATTUNE_KERNELS)
@@ -27,6 +28,15 @@ function(attune_kernel name source)
     if(ATTUNE_SPIRV_VAL)
         set(validate COMMAND ${ATTUNE_SPIRV_VAL} --target-env vulkan1.1 ${stem}.spv)
     endif()
+    set(ATTUNE_KERNELS ${ATTUNE_KERNELS} ${name} PARENT_SCOPE)
+    if(ATTUNE_KERNELS_FROM)
+        set(other ${ATTUNE_KERNELS_FROM}/generated/kernels/${name})
+        add_custom_command(
+            OUTPUT ${stem}.inc BYPRODUCTS ${stem}.spv DEPENDS ${other}.inc
+            COMMAND ${CMAKE_COMMAND} -E copy ${other}.inc ${other}.spv ${ATTUNE_GENERATED}/kernels
+            COMMENT "Shader ${name}" VERBATIM)
+        return()
+    endif()
     add_custom_command(
         OUTPUT ${stem}.inc BYPRODUCTS ${stem}.spv DEPFILE ${stem}.d
         DEPENDS ${shaders}/${source} ${CMAKE_CURRENT_SOURCE_DIR}/cmake/spirv_numbers.cmake
@@ -34,7 +44,6 @@ function(attune_kernel name source)
         ${validate}
         COMMAND ${CMAKE_COMMAND} -DMODULE=${stem}.spv -DNUMBERS=${stem}.inc -P ${CMAKE_CURRENT_SOURCE_DIR}/cmake/spirv_numbers.cmake
         COMMENT "Shader ${name}" VERBATIM)
-    set(ATTUNE_KERNELS ${ATTUNE_KERNELS} ${name} PARENT_SCOPE)
 endfunction()
 
 function(attune_embed_kernels target)

@@ -89,7 +89,9 @@ tests/firefox/fetch.sh
 
 build release
 check release
-if [ $full = ON ]; then build asan; else build asan -DATTUNE_SAMPLES=OFF; fi
+asan=(-DATTUNE_KERNELS_FROM="$PWD/build/release")
+if [ $full = OFF ]; then asan+=(-DATTUNE_SAMPLES=OFF); fi
+build asan "${asan[@]}"
 check asan
 if [ $full = ON ]; then
     check_threads
