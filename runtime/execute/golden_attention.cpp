@@ -75,7 +75,7 @@ class Attention {
 public:
     Attention(const Pattern& like, const Size& size, const Places& places)
         : like_(like), places_(places), options_(options_of(like.node.attributes)),
-          blocks_(like.has(places.lengths + 1)) {
+          blocks_(like.has(places.lengths + 1)), gathered_(size.gathered) {
         const auto heads = static_cast<std::uint64_t>(like.node.attributes.integer("heads", 1));
         const auto key_heads =
             std::max(static_cast<std::uint64_t>(like.node.attributes.integer("key_value_heads")), std::uint64_t{0});
@@ -128,7 +128,7 @@ private:
         }
         if (like_.has(places_.lengths))
             options_.lengths = given("lengths", lengths_of(shapes_.keys, options_.lengths_offset));
-        if (!like_.has(places_.lengths + 2)) return;
+        if (!like_.has(places_.lengths + 2) || gathered_) return;
         Tensor ancestors({Type::u32, {batch, shapes_.keys}});
         for (std::uint64_t i = 0; i < batch * shapes_.keys; ++i)
             ancestors.as<std::uint32_t>()[i] = number_below(5, i, batch);
@@ -138,7 +138,7 @@ private:
     const Pattern&   like_;
     Places           places_;
     AttentionOptions options_;
-    bool             blocks_;
+    bool             blocks_, gathered_;
     Shapes           shapes_{};
     Made             made_;
 };

@@ -200,8 +200,8 @@ Made softmax(const Pattern&, const Size& size) {
 // ---- attention: rows are those of a query (1 where the pattern has one), inner are keys
 
 constexpr std::uint64_t attention_rows[]      = {35, 70, 6};
-constexpr Size          attention_short[]     = {{45}, {44}};
-constexpr Size          attention_long[]      = {{525}, {524}};  // of some slices in decode steps
+constexpr Size          attention_short[]     = {{45}, {44}, {.inner = 44, .gathered = true}};
+constexpr Size          attention_long[]      = {{525}, {524}, {.inner = 524, .gathered = true}};  // of some slices in decode steps
 constexpr Question      attention_questions[] = {attention_short, attention_long};
 
 // ---- beam_step: rows are sentences, inner the steps that they may still take

@@ -26,6 +26,7 @@ struct Size {
     std::uint64_t inner = 1, outputs = 1;
     double        scale = 1;  // of the weights
     std::uint64_t rows  = 1;
+    bool          gathered = false;  // attention: as if ancestors' keys had been brought into their order before
 };
 
 // A graph, and the numbers that are not just any.
