@@ -1,5 +1,9 @@
 // A decode step has few rows and heads, and a device lanes for many. Where there is room for many keys, they are cut into
 // slices, which lanes or workgroups share out: shaders/common/attention_slices.glsl.
+//
+// Before/split on lavapipe 22.3.6, 8 heads of 64 at batch 1, 1024 to 16,384 keys: 1.5 to 1.7 in time with two cores free;
+// 0.92 to 1.15 with one, which is what the same work costs more or less. Rows that fill the cores by themselves pay 0 to 8 %;
+// a row that sees few of very many keys there is room for pays about 20 us per workgroup.
 #include "kernels/kernels.h"
 #include "ops/attention_slice.h"
 

@@ -5,7 +5,7 @@
 namespace attune::vulkan {
 namespace {
 
-OwnedBufferView view_of(Device::Context& context, const BoundBuffer& bound) {
+OwnedBufferView new_view(Device::Context& context, const BoundBuffer& bound) {
     const VkBufferViewCreateInfo create{.sType  = VK_STRUCTURE_TYPE_BUFFER_VIEW_CREATE_INFO,
                                         .pNext  = nullptr,
                                         .flags  = 0,
@@ -42,15 +42,22 @@ DescriptorSets::DescriptorSets(Device::Context& context, std::span<const VkDescr
                   "vkAllocateDescriptorSets");
 }
 
+// The one that the set names already, if no other binding has taken it, or a new one.
+DescriptorSets::View DescriptorSets::view_of(std::size_t set, const BoundBuffer& bound) {
+    for (View& old : views_[set])
+        if (old.of == bound && old.view.get()) return {bound, std::move(old.view)};
+    return {bound, new_view(*context_, bound)};
+}
+
 void DescriptorSets::write(std::size_t set, std::span<const BoundBuffer> buffers) {
-    std::vector<OwnedBufferView>        views;
+    std::vector<View>                   views;
     std::vector<VkBufferView>           texels(buffers.size());
     std::vector<VkDescriptorBufferInfo> whole;
     std::vector<VkWriteDescriptorSet>   writes;
     for (std::size_t i = 0; i < buffers.size(); ++i) {
         const BoundBuffer& bound = buffers[i];
         whole.push_back({bound.buffer, bound.offset, bound.bytes});
-        if (bound.texel_bytes) texels[i] = views.emplace_back(view_of(*context_, bound)).get();
+        if (bound.texel_bytes) texels[i] = views.emplace_back(view_of(set, bound)).view.get();
     }
     for (std::size_t i = 0; i < buffers.size(); ++i)
         writes.push_back({.sType            = VK_STRUCTURE_TYPE_WRITE_DESCRIPTOR_SET,

@@ -65,10 +65,11 @@ void main() {
                 sum[i] = add_value(sum[i], share, value_quad(value_row, i * 4u, D));
         }
         joined = vec2(online.highest, online.weights);
-        if (slices.all == 1u) break;
-        const uint start = slice_start(slices, slice);
-        [[unroll]] for (uint i = 0u; i < SLICE_QUADS; ++i) slice_sums[start + i] = sum[i];
-        slice_sums[start + SLICE_QUADS] = vec4(joined, 0.0, 0.0);
+        if (slices.all > 1u) {
+            const uint start = slice_start(slices, slice);
+            [[unroll]] for (uint i = 0u; i < SLICE_QUADS; ++i) slice_sums[start + i] = sum[i];
+            slice_sums[start + SLICE_QUADS] = vec4(joined, 0.0, 0.0);
+        }
     }
 
     if (slices.all > 1u) {
