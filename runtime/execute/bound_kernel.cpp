@@ -17,7 +17,8 @@ BoundKernel::BoundKernel(Device::Context& context, const Kernel& kernel, std::ve
 void BoundKernel::point_at(std::initializer_list<Bound> bindings) {
     std::vector<vulkan::BoundBuffer> buffers;
     for (const Bound& one : bindings)
-        buffers.push_back({one.span->buffer(), one.span->offset(), one.span->size(), one.texel_bytes});
+        buffers.push_back(
+            {one.span->buffer(), one.span->offset(), one.span->size(), one.texel_bytes, one.span->block()});
     sets_.write(0, buffers);
 }
 

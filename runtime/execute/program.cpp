@@ -112,7 +112,7 @@ void Program::Impl::write(const SessionMemory& memory, Sets& sets) const {
         buffers.clear();
         for (std::size_t b = 0; b < planned.locations.size(); ++b) {
             const Place at = place(memory, planned.locations[b]);
-            buffers.push_back({at.buffer, at.offset, at.bytes, planned.dispatch.bindings[b].texel_bytes});
+            buffers.push_back({at.buffer, at.offset, at.bytes, planned.dispatch.bindings[b].texel_bytes, at.block});
         }
         sets.sets.write(i, buffers);
     }
@@ -122,7 +122,7 @@ void Program::Impl::write(const SessionMemory& memory, Sets& sets) const {
 Place Program::Impl::place(const SessionMemory& memory, const Location& location) const {
     if (location.region != Region::weight) return memory.place(plan_, location);
     const vulkan::Span& span = weights_->chunk(plan_.weights[location.index], location.chunk);
-    return {span.buffer(), span.offset() + location.offset, location.bytes};
+    return {span.buffer(), span.offset() + location.offset, location.bytes, span.block()};
 }
 
 // ---- recording ----------------------------------------------------------------------------------

@@ -272,11 +272,11 @@ TensorView SessionMemory::output(const NamedTensor& output, std::uint32_t slot) 
 
 Place SessionMemory::place(const Plan& plan, const Location& location) const {
     const auto in = [&](const vulkan::Span& span) {
-        return Place{span.buffer(), span.offset() + location.offset, location.bytes};
+        return Place{span.buffer(), span.offset() + location.offset, location.bytes, span.block()};
     };
     const auto of = [&](const NamedTensor& tensor, const std::map<std::string, Stored>& stored) {
         if (const HostBuffer* host = host_of(tensor))
-            return Place{host->buffer, host->offset + location.offset, location.bytes};
+            return Place{host->buffer, host->offset + location.offset, location.bytes, 0};
         return in(stored.at(tensor.name).span);
     };
     switch (location.region) {

@@ -14,9 +14,10 @@ namespace attune {
 
 // Bytes of a buffer, ours or a host's.
 struct Place {
-    VkBuffer     buffer = VK_NULL_HANDLE;
-    VkDeviceSize offset = 0;
-    VkDeviceSize bytes  = 0;
+    VkBuffer      buffer = VK_NULL_HANDLE;
+    VkDeviceSize  offset = 0;
+    VkDeviceSize  bytes  = 0;
+    std::uint64_t block  = 0;  // Span::block(); 0 of a host's buffer
 };
 
 class SessionMemory {
@@ -93,16 +94,16 @@ private:
     };
 
     const Stored& own_state(const std::string& name) const;
-    BufferUse use(const Plan& plan, BufferUse HostBuffer::*side) const;
+    BufferUse     use(const Plan& plan, BufferUse HostBuffer::*side) const;
     // The host's buffer that holds a tensor, if one does. Throws usage if it is too small.
-    const HostBuffer*             host_of(const NamedTensor& tensor) const;
-    void              grow(vulkan::Span& span, MemoryClass of, std::uint64_t bytes);
-    void              give_up(vulkan::Span&& span);
-    void              reserve_state(const NamedTensor& state);
-    void              fill_state(const NamedTensor& state, MemoryCommands& how);
-    void              upload(const NamedTensor& tensor, Stored& stored, MemoryCommands& how);
-    void              copy_control(const NamedTensor& tensor);
-    static void       settle(Stored& stored, MemoryCommands& how);
+    const HostBuffer*                 host_of(const NamedTensor& tensor) const;
+    void                              grow(vulkan::Span& span, MemoryClass of, std::uint64_t bytes);
+    void                              give_up(vulkan::Span&& span);
+    void                              reserve_state(const NamedTensor& state);
+    void                              fill_state(const NamedTensor& state, MemoryCommands& how);
+    void                              upload(const NamedTensor& tensor, Stored& stored, MemoryCommands& how);
+    void                              copy_control(const NamedTensor& tensor);
+    static void                       settle(Stored& stored, MemoryCommands& how);
     static std::span<const std::byte> converted(Bound& bound, const TensorDesc& wanted, const std::string& name);
 
     Commands&                         commands_;

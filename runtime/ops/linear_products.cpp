@@ -26,13 +26,19 @@ ProductKernel choose_registers(const DeviceTraits& traits, std::uint64_t rows) {
           &kernels::linear_registers_8_shared_4, &kernels::linear_registers_16_shared_4},
          {&kernels::linear_registers_1_shared_8, &kernels::linear_registers_4_shared_8,
           &kernels::linear_registers_8_shared_8, &kernels::linear_registers_16_shared_8}}};
-    const auto& kernels = by_sharing[lanes_that_share(traits) / 4];
-    const auto  lanes   = group_lanes(traits, traits.is_cpu ? traits.subgroup_size : 64);
-    std::size_t variant = 0;
+    const std::uint32_t sharing = lanes_that_share(traits);
+    const auto&         kernels = by_sharing[sharing / 4];
+    const auto          lanes   = group_lanes(traits, traits.is_cpu ? traits.subgroup_size : 64);
+    std::size_t         variant = 0;
     while (variant + 1 < heights.size() && heights[variant] < rows &&
            heights[variant + 1] <= traits.tuning.product_rows && kernels[variant + 1] != kernels[variant])
         ++variant;
-    return {.kernel = kernels[variant], .lanes = lanes, .rows = heights[variant], .outputs = 8 * lanes, .fours = 2};
+    // SwiftShader, which has four lanes, takes twice as long to compile two fours, and computes no faster.
+    return {.kernel  = kernels[variant],
+            .lanes   = lanes,
+            .rows    = heights[variant],
+            .outputs = 8 * lanes,
+            .fours   = sharing == 8 ? 2u : 1u};
 }
 
 ProductKernel choose_blocks(const Tuning& tuning, std::uint64_t rows) {

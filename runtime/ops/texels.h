@@ -68,7 +68,6 @@ inline constexpr TexelTwin texel_twins[] = {
     ATTUNE_PRODUCT_TWINS(linear_registers_16_shared_8),
     ATTUNE_SIZED_TWINS(attention_decode_lanes, texel_attention),
     ATTUNE_SIZED_TWINS(attention_decode_slices, texel_attention),
-    ATTUNE_SIZED_TWINS(attention_prefill_lanes, texel_attention),
     ATTUNE_TWIN(attention_prefill_shared_32_1, texel_attention),
     ATTUNE_TWIN(attention_prefill_shared_32_8, texel_attention),
     ATTUNE_TWIN(attention_prefill_shared_64_1, texel_attention),

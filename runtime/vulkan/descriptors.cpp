@@ -45,7 +45,7 @@ DescriptorSets::DescriptorSets(Device::Context& context, std::span<const VkDescr
 // The one that the set names already, if no other binding has taken it, or a new one.
 DescriptorSets::View DescriptorSets::view_of(std::size_t set, const BoundBuffer& bound) {
     for (View& old : views_[set])
-        if (old.of == bound && old.view.get()) return {bound, std::move(old.view)};
+        if (bound.block && old.of == bound && old.view.get()) return {bound, std::move(old.view)};
     return {bound, new_view(*context_, bound)};
 }
 

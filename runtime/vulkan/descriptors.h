@@ -14,6 +14,7 @@ struct BoundBuffer {
     VkDeviceSize  offset      = 0;
     VkDeviceSize  bytes       = 0;
     std::uint32_t texel_bytes = 0;  // 8 or 16: read as texels of so many; 0: a storage buffer
+    std::uint64_t block       = 0;  // Span::block(): a handle may be another buffer by now
 
     friend bool operator==(const BoundBuffer&, const BoundBuffer&) = default;
 };
@@ -25,8 +26,8 @@ public:
     // One set of each layout, with so many bindings in all of them together. At least one layout.
     DescriptorSets(Device::Context& context, std::span<const VkDescriptorSetLayout> layouts, std::uint32_t bindings);
 
-    // Points the bindings of a set at `buffers`, in their order; makes objects only for texels that the
-    // set does not name yet. No submission that may be at work uses the set.
+    // Points the bindings of a set at `buffers`, in their order. No submission that may be at work uses the set. Makes an object
+    // for each that is read as texels, unless the set names it already.
     void write(std::size_t set, std::span<const BoundBuffer> buffers);
 
     VkDescriptorSet operator[](std::size_t set) const { return sets_[set]; }

@@ -34,6 +34,8 @@ Span& Span::operator=(Span&& other) noexcept {
     return *this;
 }
 
+std::uint64_t Span::block() const noexcept { return block_ ? block_->serial : 0; }
+
 void Span::reset() noexcept {
     if (!pool_) return;
     MemoryPool& pool = *std::exchange(pool_, nullptr);

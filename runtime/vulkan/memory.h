@@ -25,6 +25,7 @@ public:
     VkBuffer             buffer() const noexcept { return buffer_; }
     VkDeviceSize         offset() const noexcept { return offset_; }
     VkDeviceSize         size() const noexcept { return size_; }
+    std::uint64_t        block() const noexcept;  // MemoryBlock::serial
     std::span<std::byte> mapped() const noexcept {
         return {mapped_, mapped_ ? static_cast<std::size_t>(size_) : 0};
     }  // empty if not mapped

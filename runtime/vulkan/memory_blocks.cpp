@@ -89,6 +89,7 @@ MemoryBlock BlockMaker::make(MemoryClass of, VkDeviceSize bytes) {
     block.free   = FreeRanges(bytes);
     block.owned  = make_buffer(bytes);
     block.buffer = block.owned.get();
+    block.serial = ++made_;
 
     const MemoryNeeds needs = this->needs(of, requirements(block.owned));
     if (asks_host())

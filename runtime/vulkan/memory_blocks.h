@@ -38,6 +38,7 @@ struct MemoryBlock {
     VkBuffer       buffer = VK_NULL_HANDLE;  // the owned one, or the host's
     VkDeviceSize   first  = 0;               // where the block begins in it
     VkDeviceSize   size   = 0;
+    std::uint64_t  serial = 0;  // that no other block has had, though handles come back; 0: around what a host gave
     std::byte*     mapped = nullptr;
     FreeRanges     free;           // offsets from `first`
     bool           given = false;  // Device::give()
@@ -67,10 +68,11 @@ private:
     void                 make_buffer_in(MemoryBlock& block, VkDeviceSize begin, VkDeviceSize end);
     void                 bind(const OwnedBuffer& buffer, VkDeviceMemory memory, VkDeviceSize offset);
 
-    Device::Context& context_;
-    MemoryHeaps      heaps_;
-    HostAllocator    host_;
-    VkDeviceSize     alignment_;
+    Device::Context&           context_;
+    MemoryHeaps                heaps_;
+    HostAllocator              host_;
+    VkDeviceSize               alignment_;
+    std::atomic<std::uint64_t> made_{0};
 };
 
 constexpr VkDeviceSize round_up(VkDeviceSize a, VkDeviceSize b) { return a / b * b + (a % b ? b : 0); }

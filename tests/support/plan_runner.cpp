@@ -112,7 +112,7 @@ void PlanRunner::make_sets() {
             const std::uint64_t begin = places_.at(key_of(location)).offset + location.offset;
             const Block&        block = block_with(begin);
             const bool          longer = options_.long_bindings && location.bytes + guard_bytes <= std::min(longest, block.end - begin);
-            buffers.push_back({block.memory.buffer(), block.memory.offset() + begin - block.begin, location.bytes + (longer ? guard_bytes : 0), plan_.dispatches[i].dispatch.bindings[b].texel_bytes});
+            buffers.push_back({block.memory.buffer(), block.memory.offset() + begin - block.begin, location.bytes + (longer ? guard_bytes : 0), plan_.dispatches[i].dispatch.bindings[b].texel_bytes, block.memory.block()});
         }
         sets_.write(i, buffers);
     }
