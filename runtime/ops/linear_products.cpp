@@ -33,7 +33,7 @@ ProductKernel choose_registers(const DeviceTraits& traits, std::uint64_t rows) {
     while (variant + 1 < heights.size() && heights[variant] < rows &&
            heights[variant + 1] <= traits.tuning.product_rows && kernels[variant + 1] != kernels[variant])
         ++variant;
-    // SwiftShader, which has four lanes, takes twice as long to compile two fours, and computes no faster.
+    // Only kernels for eight lanes have turns of two fours: SwiftShader would compile them for twice as long.
     return {.kernel  = kernels[variant],
             .lanes   = lanes,
             .rows    = heights[variant],

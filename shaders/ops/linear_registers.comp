@@ -98,7 +98,11 @@ void main() {
         const uint end = min(first + block, p.width);
         uint       at  = weight_column(panel, first);
         if (FOURS > 0u) {
+#if LANES == 8
             if (FOURS == 2u) TURNS(2) else TURNS(1)
+#else   // SwiftShader would compile both
+            TURNS(1)
+#endif
         } else {
             for (uint k = first; k < end; ++k) {
                 float held[HELD];

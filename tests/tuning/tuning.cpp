@@ -37,10 +37,10 @@ std::vector<DeviceTraits> kinds() {
 }
 
 // Rows on both sides of what the knobs turn at.
-Case product(std::uint64_t rows, Type weight, Random& random) {
+Case product(std::uint64_t rows, Type weight, Random& random, std::uint64_t inner = 70) {
     Case c;
-    c.graph.output("y", linear(c.graph, c.input("x", random_tensor({Type::f32, {rows, 70}}, random)),
-                               c.weight("w", random_tensor({weight, {50, 70}}, random))));
+    c.graph.output("y", linear(c.graph, c.input("x", random_tensor({Type::f32, {rows, inner}}, random)),
+                               c.weight("w", random_tensor({weight, {50, inner}}, random))));
     c.largest_nmse = weight == Type::f32 ? 1e-9 : 1e-5;
     return c;
 }
@@ -90,6 +90,8 @@ std::vector<Case> cases_for(const std::string& choice) {
         for (const std::uint64_t queries : {9u, 17u, 33u}) cases.push_back(attend(queries, 32, random));
     else if (choice == "decode_groups")
         for (const std::uint64_t heads : {40u, 120u, 600u}) cases.push_back(decode(heads, random));
+    else if (choice == "texel_loads")   // rows of whole fours
+        for (const Type weight : {Type::f32, Type::f16, Type::i8}) cases.push_back(product(9, weight, random, 72));
     else if (choice == "point_lanes" || choice == "point_run")
         cases.push_back(moved(random));
     else
