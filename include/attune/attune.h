@@ -309,8 +309,8 @@ ATTUNE_API attune_status attune_finish(attune_session session, attune_error *err
 
 /* Learns which of the submissions that attune made have finished, never waits, and says where the session is: ATTUNE_WAITING
  * until what comes next can be recorded; then, of a session that translates, ATTUNE_RECORDED; and ATTUNE_IDLE where nothing is
- * left to do. The only
- * call from which attune reads what the device gave, besides attune_retire() and attune_finish(). The session's thread. */
+ * left to do. The only call from which attune reads what the device gave, besides attune_retire() and attune_finish(). The
+ * session's thread. */
 ATTUNE_API attune_status attune_poll(attune_session session, attune_progress *progress, attune_error *error);
 /* The GPU has finished what was recorded for `frame` and all frames before it. Chooses the next tokens where that was what
  * they waited for: costs main memory and the host's time, some 10 us. Frames that are retired already, or for which nothing

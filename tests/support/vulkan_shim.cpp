@@ -43,6 +43,7 @@ constexpr bool creates(Entry entry) {
     case Entry::CreateInstance:
     case Entry::CreateDevice:
     case Entry::CreateBuffer:
+    case Entry::CreateBufferView:
     case Entry::AllocateMemory:
     case Entry::CreateFence:
     case Entry::CreateSemaphore:
@@ -63,6 +64,7 @@ constexpr bool ends(Entry entry) {
     case Entry::DestroyInstance:
     case Entry::DestroyDevice:
     case Entry::DestroyBuffer:
+    case Entry::DestroyBufferView:
     case Entry::FreeMemory:
     case Entry::DestroyFence:
     case Entry::DestroySemaphore:
