@@ -3,7 +3,9 @@
 
 #include "base/hash.h"
 #include "kernels/kernels.h"
+#include "ops/texels.h"
 #include "params/roofs.h"
+#include "vulkan/quarantine.h"
 
 #include <algorithm>
 #include <array>
@@ -43,9 +45,12 @@ template <class Piece> void in_pieces(std::uint64_t bytes, Piece&& piece) {
         piece(done, random_words(done / 8, std::min(piece_bytes, bytes - done) / 8));
 }
 
-// As kernels of plans do (ops/texels.h).
-bool reads_texels(const Device::Context& context, std::uint64_t bytes) {
-    return context.tuning().texel_loads && bytes / quad_bytes <= context.traits().max_texels;
+// As kernels of plans do.
+bool reads_texels(Device::Context& context, std::uint64_t bytes) {
+    DeviceTraits traits = context.traits();
+    traits.tuning       = context.tuning();
+    traits.refused      = context.quarantine().refused();
+    return wants_texels(traits) && bytes / quad_bytes <= traits.max_texels;
 }
 
 class Traffic : public RoofWork {

@@ -19,15 +19,18 @@ bool has_whole_texels(const Binding& binding, std::uint32_t bytes, const DeviceT
 
 }  // namespace
 
+bool wants_texels(const DeviceTraits& traits) {
+    return traits.tuning.texel_loads && traits.allows(Variant::texel_loads) &&
+           traits.offset_alignment % largest_texel == 0;
+}
+
 const Kernel& without_texels(const Kernel& kernel) {
     const auto* const twin = std::ranges::find(texel_twins, &kernel, &TexelTwin::texels);
     return twin == std::end(texel_twins) ? kernel : *twin->plain;
 }
 
 void read_texels(Dispatch& dispatch, const DeviceTraits& traits) {
-    if (!traits.tuning.texel_loads || !traits.allows(Variant::texel_loads) ||
-        traits.offset_alignment % largest_texel != 0)
-        return;
+    if (!wants_texels(traits)) return;
     const auto* const twin = std::ranges::find(texel_twins, dispatch.kernel, &TexelTwin::plain);
     if (twin == std::end(texel_twins)) return;
     if (twin->aligned != TexelTwin::always && !dispatch.constants[twin->aligned]) return;

@@ -88,6 +88,9 @@ inline constexpr TexelTwin texel_twins[] = {
 // Of a twin, the kernel whose place it takes; of all others, themselves.
 const Kernel& without_texels(const Kernel& kernel);
 
+// Whether twins are used at all.
+bool wants_texels(const DeviceTraits& traits);
+
 // Puts the twin in its kernel's place where the device wants it, and says so of the bindings. Nothing happens where a binding
 // does not consist of whole texels, has more of them than the device sees at once, or rows are not whole fours.
 void read_texels(Dispatch& dispatch, const DeviceTraits& traits);
