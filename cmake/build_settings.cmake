@@ -60,6 +60,13 @@ function(attune_build_quickly target)
     endif()
 endfunction()
 
+# attune_compile_together(TARGET): several of its sources at once then.
+function(attune_compile_together target)
+    if(ATTUNE_QUICK_BUILD)
+        set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 8)
+    endif()
+endfunction()
+
 # What is not the library is compiled with less optimisation then: it takes longer to compile than to run.
 function(attune_optimise_less target)
     if(ATTUNE_QUICK_BUILD AND CMAKE_BUILD_TYPE STREQUAL "Release")

@@ -2,8 +2,8 @@
 # once, without a driver.
 
 # A driver that has not seen the kernels yet compiles for minutes: shares are such that the gate does in time.
-set(everywhere lavapipe/40 floor/60 lavapipe4/500 lavapipe16/500 swiftshader/260)
-set(small_limits binding1m/70 binding64k/70 heap64m/70 no_subgroups/500 smallest/120)
+set(everywhere lavapipe/40 floor/60 lavapipe4/800 lavapipe16/800 swiftshader/400)
+set(small_limits binding1m/70 binding64k/70 heap64m/70 no_subgroups/800 smallest/120)
 
 function(attune_level_on_devices level)
     if(TARGET test_${level})
@@ -17,8 +17,8 @@ attune_level_on_devices(op_table     ${everywhere} ${small_limits})
 attune_level_on_devices(vulkan       lavapipe floor/8 swiftshader/32)
 attune_level_on_devices(execute      lavapipe floor swiftshader)
 attune_level_on_devices(c_api        lavapipe/2)   # the share says how often the library is loaded
-attune_level_on_devices(generate     lavapipe/6 floor/20 swiftshader/160)
-list(TRANSFORM small_limits REPLACE "/.*" "/120" OUTPUT_VARIABLE a_few_lines)
+attune_level_on_devices(generate     lavapipe/6 floor/30 swiftshader/240)
+list(TRANSFORM small_limits REPLACE "/.*" "/160" OUTPUT_VARIABLE a_few_lines)
 attune_level_on_devices(goldens      lavapipe/3 floor/60 swiftshader/60 ${a_few_lines})
 attune_level_on_devices(benchmark    lavapipe swiftshader/6)
 attune_level_on_devices(firefox      lavapipe/6 floor/60 swiftshader/80)

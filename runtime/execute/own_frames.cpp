@@ -28,7 +28,7 @@ std::optional<FrameTarget> OwnFrames::begin() {
     return FrameTarget(free->commands, frames_->next_own(), static_cast<std::uint32_t>(free - slots_.begin()));
 }
 
-void OwnFrames::submit(const FrameTarget& target, const SubmitSync& sync) {
+void OwnFrames::accept(const SubmitSync& sync) {
     waits_.clear();
     signals_.clear();
     for (const SubmitSync::Semaphore& one : sync.waits)
@@ -37,6 +37,10 @@ void OwnFrames::submit(const FrameTarget& target, const SubmitSync& sync) {
                           .stages    = one.stages ? one.stages : VkPipelineStageFlags{VK_PIPELINE_STAGE_ALL_COMMANDS_BIT}});
     for (const SubmitSync::Semaphore& one : sync.signals)
         signals_.push_back({.semaphore = one.semaphore, .value = one.value});
+    context_->check({.waits = waits_, .signals = signals_});
+}
+
+void OwnFrames::submit(const FrameTarget& target, VkFence fence) {
     // Until it is submitted, the frame is over when all before it are.
     Slot& slot      = slots_.at(target.slot);
     slot.submission = completions_->submitted();
@@ -45,7 +49,7 @@ void OwnFrames::submit(const FrameTarget& target, const SubmitSync& sync) {
     slot.submission = completions_->submit({.commands = std::span(&target.commands, 1),
                                             .waits    = waits_,
                                             .signals  = signals_,
-                                            .fence    = sync.fence});
+                                            .fence    = fence});
 }
 
 void OwnFrames::abandon(const FrameTarget& target) noexcept {

@@ -19,15 +19,17 @@ public:
 
     // A command buffer that is recording, for the next frame; none while all are at work.
     std::optional<FrameTarget> begin();
-    // What begin() gave last, recorded by `record`, and submitted. If either throws, nothing was submitted.
+    // What begin() gave last, recorded by `record`, and submitted. If either throws, nothing was submitted; what is wrong
+    // with `sync` is said before anything is recorded.
     template <class Record> void submit(const FrameTarget& target, const SubmitSync& sync, Record&& record) {
         try {
+            accept(sync);
             record();
         } catch (...) {
             abandon(target);
             throw;
         }
-        submit(target, sync);
+        submit(target, sync.fence);
     }
 
     // Retires the frames that have finished; poll() does not wait.
@@ -41,7 +43,8 @@ private:
         std::uint64_t   submission = 0;  // its number
     };
     void make();
-    void submit(const FrameTarget& target, const SubmitSync& sync);
+    void accept(const SubmitSync& sync);
+    void submit(const FrameTarget& target, VkFence fence);
     void abandon(const FrameTarget& target) noexcept;
 
     std::shared_ptr<Device::Context>     context_;

@@ -61,6 +61,8 @@ Device::Context::Submitter Device::Context::submitter() const noexcept {
     return queue_->asks_host() ? Submitter::host : queue_->locks_host() ? Submitter::under_lock : Submitter::attune;
 }
 
+void Device::Context::check(const vulkan::Submission& submission) const { queue_->check_values(submission); }
+
 void Device::Context::submit(const vulkan::Submission& submission) {
     check(queue_->submit(vk(), submission), "vkQueueSubmit");
 }

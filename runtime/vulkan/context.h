@@ -91,7 +91,9 @@ public:
         change(tuning_);
     }
 
-    // One submission (submission.h). Throws what its result stands for; then nothing was submitted.
+    // One submission (submission.h). Throws what its result stands for; then nothing was submitted. check() throws what
+    // can be known before there are commands.
+    void check(const vulkan::Submission& submission) const;
     void submit(const vulkan::Submission& submission);
 
     enum class Submitter { attune, under_lock, host };

@@ -9,6 +9,9 @@
 
 namespace attune::vulkan {
 
+// That a buffer has behind its block's end on a device that reads texels: what DescriptorSets makes views larger by.
+constexpr VkDeviceSize beyond_texels = 256;
+
 // Memory that a host's callback gave, given back with its owner. Movable.
 class HostAllocation {
 public:

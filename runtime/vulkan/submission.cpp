@@ -27,10 +27,6 @@ struct Columns {
         }
     }
 
-    bool has_values() const {
-        return std::any_of(values.begin(), values.end(), [](std::uint64_t value) { return value != 0; });
-    }
-
     std::array<std::byte, 512>             stack;
     std::pmr::monotonic_buffer_resource    memory{stack.data(), stack.size()};
     std::pmr::vector<VkSemaphore>          waits;
@@ -39,6 +35,11 @@ struct Columns {
     std::pmr::vector<std::uint64_t>        values;  // of the waits, then of the signals
 };
 
+bool has_values(const Submission& submission) {
+    const auto has = [](const auto& semaphore) { return semaphore.value != 0; };
+    return std::ranges::any_of(submission.waits, has) || std::ranges::any_of(submission.signals, has);
+}
+
 std::uint32_t count(std::size_t size) { return static_cast<std::uint32_t>(size); }
 
 }  // namespace
@@ -46,12 +47,15 @@ std::uint32_t count(std::size_t size) { return static_cast<std::uint32_t>(size);
 SubmitQueue::SubmitQueue(const Device::Import& import, const Device::Queue& queue, bool timeline)
     : queue_(queue), lock_(import.lock), unlock_(import.unlock), submit_(import.submit), timeline_(timeline) {}
 
-VkResult SubmitQueue::submit(const DeviceFunctions& vk, const Submission& submission) {
-    const Columns columns(submission);
-    const bool    values = columns.has_values();
-    if (values && !timeline_)
+void SubmitQueue::check_values(const Submission& submission) const {
+    if (has_values(submission) && !timeline_)
         throw Error(Status::usage, "submit", "was given a value of a timeline, and the device has no such semaphores",
                     "enable timelineSemaphore and say so in Device::Import, or use binary semaphores");
+}
+
+VkResult SubmitQueue::submit(const DeviceFunctions& vk, const Submission& submission) {
+    check_values(submission);
+    const Columns columns(submission);
     const VkTimelineSemaphoreSubmitInfo timeline{.sType = VK_STRUCTURE_TYPE_TIMELINE_SEMAPHORE_SUBMIT_INFO,
                                                  .pNext = nullptr,
                                                  .waitSemaphoreValueCount   = count(columns.waits.size()),
@@ -60,7 +64,7 @@ VkResult SubmitQueue::submit(const DeviceFunctions& vk, const Submission& submis
                                                  .pSignalSemaphoreValues =
                                                      columns.values.data() + columns.waits.size()};
     const VkSubmitInfo                  info{.sType                = VK_STRUCTURE_TYPE_SUBMIT_INFO,
-                                             .pNext                = values ? &timeline : nullptr,
+                                             .pNext                = has_values(submission) ? &timeline : nullptr,
                                              .waitSemaphoreCount   = count(columns.waits.size()),
                                              .pWaitSemaphores      = columns.waits.data(),
                                              .pWaitDstStageMask    = columns.stages.data(),

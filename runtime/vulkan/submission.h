@@ -37,6 +37,8 @@ public:
     // Locks around vkQueueSubmit and nothing else, or calls the host's submit without any lock. Allocates nothing for
     // up to a dozen semaphores. Throws usage for a value where there are no timelines.
     VkResult submit(const DeviceFunctions& vk, const Submission& submission);
+    // Throws what submit() would for the values of its semaphores.
+    void check_values(const Submission& submission) const;
 
     const Device::Queue& queue() const noexcept { return queue_; }
     bool                 asks_host() const noexcept { return static_cast<bool>(submit_); }

@@ -82,7 +82,7 @@ void write_shards(const std::filesystem::path& folder, const NamedTensors& tenso
 }
 
 // Draws tensors in the order they are asked for.
-struct Random {
+struct DrawnTensors {
     std::mt19937 engine{20'240'601};
     NamedTensors tensors;
 
@@ -201,7 +201,7 @@ Json tiny_marian_config(const Json& changes) {
 
 NamedTensors tiny_marian_tensors(const Json& config) {
     const auto width = config["d_model"].get<std::uint64_t>(), vocabulary = config["vocab_size"].get<std::uint64_t>();
-    Random     random;
+    DrawnTensors random;
     for (const std::string side : {"encoder", "decoder"}) {
         const auto ffn = config[side + "_ffn_dim"].get<std::uint64_t>();
         for (std::uint64_t i = 0; i < config[side + "_layers"].get<std::uint64_t>(); ++i) {

@@ -1,5 +1,5 @@
-// Counts what operator new hands out, to the libraries of the program too. It defines the operators: at
-// most one source of a program includes this. Under sanitizers it counts as well, but what a sanitizer's
+// Counts what operator new is asked for, by the libraries of the program too. It defines the operators: at
+// most one source of a program includes this. Not what malloc gives for it: that depends on what lies around, by 16 bytes. Under sanitizers it counts as well, but what a sanitizer's
 // own code takes has no bounds of ours: figures are compared where ATTUNE_COUNTED_HEAP is defined.
 #pragma once
 
@@ -14,8 +14,9 @@
 #endif
 
 #include <atomic>
+#include <cstddef>
+#include <cstdint>
 #include <cstdlib>
-#include <malloc.h>
 #include <new>
 
 namespace attune::test {
@@ -26,13 +27,15 @@ inline void raise(std::atomic<std::size_t>& most, std::size_t value) {
     for (std::size_t before = most; before < value && !most.compare_exchange_weak(before, value);) {}
 }
 
+constexpr std::size_t heap_head = alignof(std::max_align_t);   // before each block: its size
+
 inline void* counted(std::size_t bytes) {
-    void* const block = std::malloc(bytes ? bytes : 1);
-    if (!block) throw std::bad_alloc();
-    const std::size_t size = malloc_usable_size(block);
-    raise(heap_peak, heap_now.fetch_add(size) + size);
-    raise(heap_largest, size);
-    return block;
+    void* const head = bytes <= SIZE_MAX - heap_head ? std::malloc(heap_head + bytes) : nullptr;
+    if (!head) throw std::bad_alloc();
+    *static_cast<std::size_t*>(head) = bytes;
+    raise(heap_peak, heap_now.fetch_add(bytes) + bytes);
+    raise(heap_largest, bytes);
+    return static_cast<std::byte*>(head) + heap_head;
 }
 
 inline void* counted_or_null(std::size_t bytes) noexcept try { return counted(bytes); } catch (const std::bad_alloc&) {
@@ -40,8 +43,10 @@ inline void* counted_or_null(std::size_t bytes) noexcept try { return counted(by
 }
 
 inline void uncounted(void* block) noexcept {
-    if (block) heap_now -= malloc_usable_size(block);
-    std::free(block);
+    if (!block) return;
+    void* const head = static_cast<std::byte*>(block) - heap_head;
+    heap_now -= *static_cast<std::size_t*>(head);
+    std::free(head);
 }
 
 // Bytes that `work` had in use at most, above what was in use before; heap_largest is of `work` too.

@@ -5,11 +5,6 @@
 #include <random>
 
 namespace attune::test {
-namespace {
-
-const std::string space_mark = "\xE2\x96\x81";
-
-}  // namespace
 
 std::string tiny_word(std::size_t index) {
     std::string text(1, static_cast<char>('a' + index % 26));

@@ -8,6 +8,9 @@
 
 namespace attune::test {
 
+// What SentencePiece writes for a space: U+2581.
+inline const std::string space_mark = "\xE2\x96\x81";
+
 // The word of a tiny vocabulary with this place among its words: a, b, .., z, ab, bb, ...
 std::string tiny_word(std::size_t index);
 

@@ -9,8 +9,6 @@
 namespace attune::test {
 namespace {
 
-const std::string space_mark = "\xE2\x96\x81";
-
 // Makes random tensors in Marian's orientation.
 class Maker {
 public:
