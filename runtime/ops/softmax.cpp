@@ -42,7 +42,7 @@ RowKernel row_kernel(const Lowering& l) {
         return {.kernel    = &kernels::softmax_registers,
                 .rows      = lanes / register_lanes,
                 .constants = {/* GROUP */ lanes,
-                              /* QUADS */ register_quads(width)}};
+                              /* QUADS */ register_quads(width), /* FULL */ width % (4 * register_lanes) == 0}};
     if (by_subgroups(l)) return {.kernel = &kernels::softmax_lanes, .rows = lanes, .constants = {/* GROUP */ lanes}};
     return {.kernel = &kernels::softmax, .constants = {/* GROUP */ lanes}};
 }

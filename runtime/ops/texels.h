@@ -24,7 +24,7 @@ struct TexelTwin {
     const Kernel*            plain   = nullptr;
     const Kernel*            texels  = nullptr;
     std::uint32_t            aligned = always;  // the specialization constant that says whether rows are whole fours
-    std::array<TexelSlot, 3> slots   = {};
+    std::array<TexelSlot, 4> slots   = {};
     std::size_t              count   = 0;  // of them
 };
 
@@ -34,14 +34,15 @@ inline constexpr std::uint32_t stored_f16 = 1, stored_i8 = 2;
 // How kernels of one shader declare their operands.
 struct TexelFamily {
     std::uint32_t            aligned;
-    std::array<TexelSlot, 3> slots;
+    std::array<TexelSlot, 4> slots;
     std::size_t              count;
 };
 inline constexpr TexelFamily texel_products{7, {{{0, 1, stored_f16}, {1, 2, stored_i8}}}, 2};
+inline constexpr TexelFamily texel_normed_products{7, {{{0, 1, stored_f16}, {1, 2, stored_i8}, {5}, {6}}}, 4};
 inline constexpr TexelFamily texel_attention{6, {{{0, 2, stored_f16}, {1, 3, stored_f16}, {2, 4, stored_f16}}}, 3};
 inline constexpr TexelFamily texel_scores{4, {{{0, 2, stored_f16}, {1, 3, stored_f16}}}, 2};
 inline constexpr TexelFamily texel_values{4, {{{1, 2, stored_f16}}}, 1};
-inline constexpr TexelFamily texel_norms{TexelTwin::always, {{{0, 2, stored_f16}, {1, 3, stored_f16}}}, 2};
+inline constexpr TexelFamily texel_norms{TexelTwin::always, {{{0, 2, stored_f16}, {1, 3, stored_f16}, {2}, {3}}}, 4};
 inline constexpr TexelFamily texel_weights{TexelTwin::always, {{{0}}}, 1};
 
 constexpr TexelTwin texel_twin(const Kernel& plain, const Kernel& texels, const TexelFamily& family) {
@@ -51,7 +52,7 @@ constexpr TexelTwin texel_twin(const Kernel& plain, const Kernel& texels, const 
 
 #define ATTUNE_TWIN(NAME, FAMILY) texel_twin(kernels::NAME, kernels::NAME##_texels, FAMILY)
 #define ATTUNE_PRODUCT_TWINS(NAME)                                                                                     \
-    ATTUNE_TWIN(NAME, texel_products), ATTUNE_TWIN(NAME##_norm, texel_products),                                       \
+    ATTUNE_TWIN(NAME, texel_products), ATTUNE_TWIN(NAME##_norm, texel_normed_products),                                       \
         ATTUNE_TWIN(NAME##_append, texel_products)
 #define ATTUNE_SIZED_TWINS(NAME, FAMILY)                                                                               \
     ATTUNE_TWIN(NAME##_32, FAMILY), ATTUNE_TWIN(NAME##_64, FAMILY), ATTUNE_TWIN(NAME##_128, FAMILY),                   \

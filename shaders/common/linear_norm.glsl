@@ -1,8 +1,8 @@
 // A layer norm behind a product: whoever finishes some rows of sums last normalises them where they lie, nobody waits.
 // Needs p (LinearParams), y (UPDATES), group_index(). Sums run in the order of the kernel that would do the norm alone
 // on such a device, so that a row's bits do not depend on which of them does.
-READS(5, gain, F32)
-READS(6, shift, F32)
+LOADS(5, gain, F32, false)
+LOADS(6, shift, F32, false)
 layout(binding = 7) coherent buffer Arrived { uint arrived[]; };   // for each group of rows; 0 between dispatches
 
 layout(constant_id = 8) const uint NORM_LANES = 8;   // that share a row

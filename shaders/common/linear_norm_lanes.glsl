@@ -4,6 +4,7 @@
 // layer_norm_rows.comp.
 #include "linear_norm.glsl"
 #include "lanes_sum.glsl"
+#include "norm_moments.glsl"
 
 // Lanes' columns are lane * 4 + i * LANES * 4 and three more.
 void normalise_shared(uint first_row, uint rows) {
@@ -12,21 +13,21 @@ void normalise_shared(uint first_row, uint rows) {
         const uint row = first_row + first;
         vec4 sums = vec4(0.0);
         for (uint c = lane * 4u; c < p.outputs; c += step_) sums += y_four(norm_place(row, c));
-        float mean = lanes_sum(sums) / float(p.outputs);
+        const float mean = lanes_sum(sums) / float(p.outputs);
 
-        sums = vec4(0.0);
-        for (uint c = lane * 4u; c < p.outputs; c += step_) sums += y_four(norm_place(row, c)) - mean;
-        mean += lanes_sum(sums) / float(p.outputs);
-
-        sums = vec4(0.0);
+        vec4 squares = vec4(0.0);
+        sums         = vec4(0.0);
         for (uint c = lane * 4u; c < p.outputs; c += step_) {
             const vec4 z = y_four(norm_place(row, c)) - mean;
-            sums += z * z;
+            sums    += z;
+            squares += z * z;
         }
-        const float scale = inversesqrt(lanes_sum(sums) / float(p.outputs) + p.epsilon);
+        const vec2 moments = norm_moments(lanes_sum(sums), lanes_sum(squares), float(p.outputs), p.epsilon);
 
-        for (uint c = lane * 4u; c < p.outputs; c += step_)
-            y_set_four(norm_place(row, c), normal_four(y_four(norm_place(row, c)), c, mean, scale));
+        for (uint c = lane * 4u; c < p.outputs; c += step_) {
+            const vec4 z = y_four(norm_place(row, c)) - mean;
+            y_set_four(norm_place(row, c), normal_four(z, c, moments.x, moments.y));
+        }
     }
 }
 

@@ -24,12 +24,13 @@ layout(push_constant) uniform Push { LayerNormParams p; };
 #include "../formats/storage.glsl"
 LOADS(0, x, X_TYPE, X_TYPE == F16)
 LOADS(1, residual, RESIDUAL_TYPE, RESIDUAL_TYPE == F16)
-READS(2, gain, F32)
-READS(3, bias, F32)
+LOADS(2, gain, F32, false)
+LOADS(3, bias, F32, false)
 WRITES(4, result, F32)
 
 const uint LANES = 8u;
 #include "../common/lanes_sum.glsl"
+#include "../common/norm_moments.glsl"
 #include "../common/work.glsl"
 
 const int  MOST = 32;
@@ -60,23 +61,20 @@ void main() {
             if (RESIDUAL) z[i] += residual_four(residual_start + at + column[i]);
             sums += i * STEP + lane * 4u < width ? z[i] : vec4(0.0);
         }
-        float mean = lanes_sum(sums) / float(width);
+        const float mean = lanes_sum(sums) / float(width);
 
-        sums = vec4(0.0);
-        [[unroll]] for (int i = 0; i < MOST; ++i) if (i < QUADS) {
-            sums += i * STEP + lane * 4u < width ? z[i] - mean : vec4(0.0);
-        }
-        mean += lanes_sum(sums) / float(width);
-
-        sums = vec4(0.0);
+        vec4 squares = vec4(0.0);
+        sums         = vec4(0.0);
         [[unroll]] for (int i = 0; i < MOST; ++i) if (i < QUADS) {
             z[i] -= mean;
-            sums += i * STEP + lane * 4u < width ? z[i] * z[i] : vec4(0.0);
+            const vec4 inside = i * STEP + lane * 4u < width ? z[i] : vec4(0.0);
+            sums    += inside;
+            squares += inside * inside;
         }
-        const float scale = inversesqrt(lanes_sum(sums) / float(width) + epsilon);
+        const vec2 moments = norm_moments(lanes_sum(sums), lanes_sum(squares), float(width), epsilon);
 
         [[unroll]] for (int i = 0; i < MOST; ++i) if (i < QUADS) {
-            const vec4 y = fma(z[i] * scale, gains[i], biases[i]);
+            const vec4 y = fma((z[i] - moments.x) * moments.y, gains[i], biases[i]);
             if (i * STEP + lane * 4u < end) result_set_four(result_start + at + column[i], y);
         }
     }

@@ -13,6 +13,7 @@
 layout(local_size_x_id = 0) in;
 layout(constant_id = 0) const uint GROUP = 8;      // one row for each LANES of it
 layout(constant_id = 1) const uint QUADS = 8;      // of a row that a lane holds, at most MOST
+layout(constant_id = 2) const bool FULL  = false;  // whether lanes hold nothing beyond the row's end: width is QUADS * STEP
 
 #include "../params/softmax.h"
 layout(push_constant) uniform Push { SoftmaxParams p; };
@@ -40,16 +41,16 @@ void main() {
     vec4 z[MOST];
     vec4 most = vec4(minus_infinity());
     [[unroll]] for (int i = 0; i < MOST; ++i) if (i < QUADS) {
-        z[i] = x_four(from + min(i * STEP + lane * 4u, width - 4u));
+        const uint column = i * STEP + lane * 4u;
+        z[i] = x_four(from + (FULL ? column : min(column, width - 4u)));
         most = max(most, z[i]);
     }
     const float highest = lanes_max(max(max(most.x, most.y), max(most.z, most.w)));
 
     vec4 sums = vec4(0.0);
     [[unroll]] for (int i = 0; i < MOST; ++i) if (i < QUADS) {
-        z[i] = vec4(softmax_weight(z[i].x, highest), softmax_weight(z[i].y, highest),
-                    softmax_weight(z[i].z, highest), softmax_weight(z[i].w, highest));
-        sums += i * STEP + lane * 4u < width ? z[i] : vec4(0.0);
+        z[i] = softmax_weights(z[i], highest);
+        sums += FULL || i * STEP + lane * 4u < width ? z[i] : vec4(0.0);
     }
     const float sum = lanes_sum(sums), inverse = sum == 0.0 ? 0.0 : 1.0 / sum;
     [[unroll]] for (int i = 0; i < MOST; ++i) if (i < QUADS) {
