@@ -2,7 +2,7 @@
 # once, without a driver.
 
 # A driver that has not seen the kernels yet compiles for minutes: shares are such that the gate does in time.
-set(everywhere lavapipe/40 floor/60 lavapipe4/800 lavapipe16/800 swiftshader/400)
+set(everywhere lavapipe/40 floor/60 lavapipe4/800 lavapipe16/800 swiftshader/700)
 set(small_limits binding1m/70 binding64k/70 heap64m/70 no_subgroups/800 smallest/120)
 
 function(attune_level_on_devices level)
@@ -17,7 +17,7 @@ attune_level_on_devices(op_table     ${everywhere} ${small_limits})
 attune_level_on_devices(vulkan       lavapipe floor/8 swiftshader/32)
 attune_level_on_devices(execute      lavapipe floor swiftshader)
 attune_level_on_devices(c_api        lavapipe/2)   # the share says how often the library is loaded
-attune_level_on_devices(generate     lavapipe/6 floor/30 swiftshader/240)
+attune_level_on_devices(generate     lavapipe/8 floor/60 swiftshader/480)
 list(TRANSFORM small_limits REPLACE "/.*" "/160" OUTPUT_VARIABLE a_few_lines)
 attune_level_on_devices(goldens      lavapipe/3 floor/60 swiftshader/60 ${a_few_lines})
 attune_level_on_devices(benchmark    lavapipe swiftshader/6)

@@ -89,10 +89,8 @@ std::map<std::string, Tensor> run_golden(const std::shared_ptr<Device::Context>&
 Plan qualified_plan(const std::shared_ptr<Device::Context>& context, const Graph& graph, const WeightLayouts& layouts,
                     When when) {
     for (;;) {
-        DeviceTraits traits = context->traits();
-        traits.refused      = context->quarantine().refused();
-        traits.tuning       = context->tuning();
-        Plan plan           = make_plan(graph, traits, layouts);
+        const DeviceTraits traits = context->plan_traits();
+        Plan               plan   = make_plan(graph, traits, layouts);
         if ((when == When::as_opened && !context->quarantine().checks()) || qualify(context, plan, traits)) return plan;
     }
 }

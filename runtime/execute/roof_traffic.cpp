@@ -5,7 +5,6 @@
 #include "kernels/kernels.h"
 #include "ops/texels.h"
 #include "params/roofs.h"
-#include "vulkan/quarantine.h"
 
 #include <algorithm>
 #include <array>
@@ -47,9 +46,7 @@ template <class Piece> void in_pieces(std::uint64_t bytes, Piece&& piece) {
 
 // As kernels of plans do.
 bool reads_texels(Device::Context& context, std::uint64_t bytes) {
-    DeviceTraits traits = context.traits();
-    traits.tuning       = context.tuning();
-    traits.refused      = context.quarantine().refused();
+    const DeviceTraits traits = context.plan_traits();
     return wants_texels(traits) && bytes / quad_bytes <= traits.max_texels;
 }
 

@@ -61,6 +61,13 @@ Device::Context::Submitter Device::Context::submitter() const noexcept {
     return queue_->asks_host() ? Submitter::host : queue_->locks_host() ? Submitter::under_lock : Submitter::attune;
 }
 
+DeviceTraits Device::Context::plan_traits() const {
+    DeviceTraits traits = traits_;
+    traits.tuning       = tuning();
+    traits.refused      = quarantine_->refused();
+    return traits;
+}
+
 void Device::Context::check(const vulkan::Submission& submission) const { queue_->check_values(submission); }
 
 void Device::Context::submit(const vulkan::Submission& submission) {

@@ -91,6 +91,9 @@ public:
         change(tuning_);
     }
 
+    // The traits that such plans are made with: with that tuning, and what is refused by now.
+    DeviceTraits plan_traits() const;
+
     // One submission (submission.h). Throws what its result stands for; then nothing was submitted. check() throws what
     // can be known before there are commands.
     void check(const vulkan::Submission& submission) const;
