@@ -23,8 +23,10 @@ Device::Context::Context(const Import& import, std::shared_ptr<void> owner, std:
     enabled_          = vulkan::read_enabled(import, properties.apiVersion, functions, functions_);
     traits_           = vulkan::traits_of(info_, import.caps, properties.limits);
     // Of a device of our own alone: buffers that hosts bind, and commands that they record, know storage buffers.
-    if (owner_ && properties.limits.minTexelBufferOffsetAlignment <= traits_.offset_alignment)
+    if (owner_ && properties.limits.minTexelBufferOffsetAlignment <= traits_.offset_alignment) {
         traits_.max_texels = properties.limits.maxTexelBufferElements;
+        traits_.max_texels -= vulkan::beyond_texels(traits_) / 8;  // texels have 8 bytes or 16
+    }
     tuning_           = traits_.tuning;
     identity_         = vulkan::identity_of(reported, properties);
     timestamps_       = vulkan::read_timestamps(functions, import.physical_device, queue.family);

@@ -6,10 +6,12 @@
 namespace attune::vulkan {
 namespace {
 
-// Mesa 22.3's llvmpipe compiles a kernel anew for views whose last level is not 0 as others' is, and reads that, for a
-// buffer's view, out of bits 8 to 15 of its size: they share a union. So that all are alike, none has only zeros there:
-// a first start of the program compiled half of its kernels twice.
-VkDeviceSize view_bytes(VkDeviceSize bytes) { return bytes >> 8 & 255 ? bytes : bytes + beyond_texels; }
+// llvmpipe (Mesa 22.3) compiles a kernel once for views of one level and once for others, and takes the last level of a
+// buffer's view out of bits 8 to 15 of its size, which share a union with it (lp_sampler_static_texture_state). So that
+// all views are alike there, none has only zeros in these.
+VkDeviceSize view_bytes(const DeviceTraits& traits, VkDeviceSize bytes) {
+    return bytes >> 8 & 255 ? bytes : bytes + beyond_texels(traits);
+}
 
 OwnedBufferView new_view(Device::Context& context, const BoundBuffer& bound) {
     const VkBufferViewCreateInfo create{.sType  = VK_STRUCTURE_TYPE_BUFFER_VIEW_CREATE_INFO,
@@ -19,7 +21,7 @@ OwnedBufferView new_view(Device::Context& context, const BoundBuffer& bound) {
                                         .format = bound.texel_bytes == 8 ? VK_FORMAT_R32G32_UINT
                                                                          : VK_FORMAT_R32G32B32A32_UINT,
                                         .offset = bound.offset,
-                                        .range  = view_bytes(bound.bytes)};
+                                        .range  = view_bytes(context.traits(), bound.bytes)};
     return OwnedBufferView(context, create, "vkCreateBufferView");
 }
 

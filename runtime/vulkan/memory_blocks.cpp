@@ -46,7 +46,7 @@ OwnedBuffer BlockMaker::make_buffer(VkDeviceSize bytes) {
     const VkBufferCreateInfo create{.sType = VK_STRUCTURE_TYPE_BUFFER_CREATE_INFO,
                                     .pNext = nullptr,
                                     .flags = 0,
-                                    .size  = texels ? bytes + beyond_texels : bytes,
+                                    .size  = bytes + beyond_texels(context_.traits()),
                                     .usage = VK_BUFFER_USAGE_STORAGE_BUFFER_BIT | VK_BUFFER_USAGE_TRANSFER_SRC_BIT |
                                              VK_BUFFER_USAGE_TRANSFER_DST_BIT | VK_BUFFER_USAGE_INDIRECT_BUFFER_BIT |
                                              texels,

@@ -9,8 +9,10 @@
 
 namespace attune::vulkan {
 
-// That a buffer has behind its block's end on a device that reads texels: what DescriptorSets makes views larger by.
-constexpr VkDeviceSize beyond_texels = 256;
+// What a buffer has behind its block's end on CPU drivers that read texels: what DescriptorSets makes views larger by.
+inline VkDeviceSize beyond_texels(const DeviceTraits& traits) noexcept {
+    return traits.is_cpu && traits.max_texels ? 256 : 0;
+}
 
 // Memory that a host's callback gave, given back with its owner. Movable.
 class HostAllocation {

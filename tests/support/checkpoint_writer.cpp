@@ -200,7 +200,7 @@ Json tiny_marian_config(const Json& changes) {
 }
 
 NamedTensors tiny_marian_tensors(const Json& config) {
-    const auto width = config["d_model"].get<std::uint64_t>(), vocabulary = config["vocab_size"].get<std::uint64_t>();
+    const auto   width = config["d_model"].get<std::uint64_t>(), vocabulary = config["vocab_size"].get<std::uint64_t>();
     DrawnTensors random;
     for (const std::string side : {"encoder", "decoder"}) {
         const auto ffn = config[side + "_ffn_dim"].get<std::uint64_t>();

@@ -1,6 +1,7 @@
 // Counts what operator new is asked for, by the libraries of the program too. It defines the operators: at
-// most one source of a program includes this. Not what malloc gives for it: that depends on what lies around, by 16 bytes. Under sanitizers it counts as well, but what a sanitizer's
-// own code takes has no bounds of ours: figures are compared where ATTUNE_COUNTED_HEAP is defined.
+// most one source of a program includes this. Not what malloc gives for it: that depends on what lies around,
+// by 16 bytes. Under sanitizers it counts as well, but what a sanitizer's own code takes has no bounds of ours:
+// figures are compared where ATTUNE_COUNTED_HEAP is defined.
 #pragma once
 
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
