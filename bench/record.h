@@ -37,7 +37,7 @@ struct Record {
     Parameters    params;
     std::string   device, device_uuid, driver;
     std::uint32_t driver_id = 0;
-    std::string   tuning;  // what is not as the table has it (attune/tuning.hpp), "product_rows=8,norm_rows=2"; "": all is
+    std::string   tuning;  // what is not as the table has it (attune/tuning.hpp), "product_rows=8,rows_in_turn=2"; "": all is
     std::string   path;  // kernels in the order of their first use, joined by '+'
 
     Outcome               outcome = Outcome::measured;

@@ -28,14 +28,6 @@ std::vector<TensorDesc> infer(InputDescs in, const Attributes&) {
     return {{Type::f32, x.shape}};
 }
 
-// Rows that lanes do one after the other: gain and bias are read once for them.
-std::uint32_t turns_of(const Tuning& tuning, std::uint64_t rows) {
-    if (rows < tuning.many_rows) return 1;
-    std::uint32_t turns = std::min(4u, tuning.norm_rows);
-    while (turns < tuning.norm_rows && rows >= std::uint64_t{turns} * 2 * tuning.many_rows) turns *= 2;
-    return turns;
-}
-
 RowKernel row_kernel(const Lowering& l) {
     const TensorDesc&   x     = l.input(0).desc;
     const NormOrder     order = norm_order(l.traits, x.width());
@@ -44,11 +36,10 @@ RowKernel row_kernel(const Lowering& l) {
                             .constants = {/* GROUP */ lanes, /* RESIDUAL */ l.has(1), /* X_TYPE */ storage_constant(x.type),
                                 /* RESIDUAL_TYPE */ storage_constant(l.input_or_first(1).desc.type)}};
     if (order == NormOrder::registers) {
-        const std::uint32_t turns = turns_of(l.traits.tuning, x.rows());
-        row.kernel                = &kernels::layer_norm_registers;
-        row.rows                  = lanes / register_lanes * turns;
-        row.constants.insert(row.constants.end(), {/* QUADS */ register_quads(x.width()), /* ROWS */ turns});
-    } else if (order == NormOrder::lane) {
+        row.kernel = &kernels::layer_norm_registers;
+        return held_in_registers(std::move(row), x, lanes, l.traits.tuning);
+    }
+    if (order == NormOrder::lane) {
         row.kernel = &kernels::layer_norm_rows;
         row.rows   = lanes;
         row.result = Access::both;

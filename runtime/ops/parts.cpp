@@ -18,6 +18,14 @@ void for_parts(const Lowering& l, const Box& rows, std::span<const BoxSide> side
 
 constexpr std::uint64_t most_turns = 60000;  // of all loops of a lane: lavapipe ends them after 65,535
 
+// Rows that lanes do one after the other: a workgroup costs something, and a gain is read once for all of them.
+std::uint32_t rows_in_turn(const Tuning& tuning, std::uint64_t rows) {
+    if (rows < tuning.many_rows) return 1;
+    std::uint32_t turns = std::min(4u, tuning.rows_in_turn);
+    while (turns < tuning.rows_in_turn && rows >= std::uint64_t{turns} * 2 * tuning.many_rows) turns *= 2;
+    return turns;
+}
+
 }  // namespace
 
 bool fits_registers(const DeviceTraits& traits, Variant variant, std::uint64_t width) {
@@ -25,8 +33,15 @@ bool fits_registers(const DeviceTraits& traits, Variant variant, std::uint64_t w
     return sharing_lanes(traits) == register_lanes && traits.allows(variant) && width % 4 == 0 && width <= most;
 }
 
-std::uint32_t register_quads(std::uint64_t width) {
-    return static_cast<std::uint32_t>(divide_up(width, 4 * register_lanes));
+RowKernel held_in_registers(RowKernel row, const TensorDesc& x, std::uint32_t lanes, const Tuning& tuning) {
+    // Two quads side by side are stored together: where all lanes have two, rows begin at multiples of 256 bytes, as far
+    // apart as Vulkan lets bindings be made to begin.
+    constexpr std::uint64_t pairs = 8 * register_lanes;
+    const auto          quads = static_cast<std::uint32_t>(2 * divide_up(x.width(), pairs));
+    const std::uint32_t turns = rows_in_turn(tuning, x.rows());
+    row.rows                  = lanes / register_lanes * turns;
+    row.constants.insert(row.constants.end(), {quads, turns, x.width() % pairs == 0});
+    return row;
 }
 
 bool fits_a_workgroup(const DeviceTraits& traits, const RowWalk& walk) {

@@ -45,10 +45,14 @@ struct RowKernel {
     std::vector<std::uint32_t> constants = {};
 };
 
-// Kernels on CPU devices that hold a row in registers: so many lanes of a subgroup, each some quads of it.
+// Kernels on CPU devices that hold a row in registers: so many lanes of a subgroup, each some pairs of quads of it, and some
+// rows one after the other.
 inline constexpr std::uint32_t register_lanes = 8;
-bool          fits_registers(const DeviceTraits& traits, Variant variant, std::uint64_t width);
-std::uint32_t register_quads(std::uint64_t width);
+bool fits_registers(const DeviceTraits& traits, Variant variant, std::uint64_t width);
+
+// `row` with what such kernels want for all of them: rows of a workgroup, whose lanes are `lanes`, and their last constants,
+// QUADS, ROWS and FULL.
+RowKernel held_in_registers(RowKernel row, const TensorDesc& x, std::uint32_t lanes, const Tuning& tuning);
 
 // An operand that has rows as the op has them.
 BoxSide row_side(const LoweredOperand& operand, Access access);

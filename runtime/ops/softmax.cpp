@@ -36,13 +36,10 @@ std::uint32_t row_lanes(const Lowering& l) {
 }
 
 RowKernel row_kernel(const Lowering& l) {
-    const std::uint64_t width = l.input(0).desc.width();
     const std::uint32_t lanes = row_lanes(l);
     if (in_registers(l))
-        return {.kernel    = &kernels::softmax_registers,
-                .rows      = lanes / register_lanes,
-                .constants = {/* GROUP */ lanes,
-                              /* QUADS */ register_quads(width), /* FULL */ width % (4 * register_lanes) == 0}};
+        return held_in_registers({.kernel = &kernels::softmax_registers, .constants = {/* GROUP */ lanes}},
+                                 l.input(0).desc, lanes, l.traits.tuning);
     if (by_subgroups(l)) return {.kernel = &kernels::softmax_lanes, .rows = lanes, .constants = {/* GROUP */ lanes}};
     return {.kernel = &kernels::softmax, .constants = {/* GROUP */ lanes}};
 }

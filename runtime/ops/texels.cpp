@@ -33,8 +33,10 @@ void read_texels(Dispatch& dispatch, const DeviceTraits& traits) {
     if (!wants_texels(traits)) return;
     const auto* const twin = std::ranges::find(texel_twins, dispatch.kernel, &TexelTwin::plain);
     if (twin == std::end(texel_twins)) return;
-    if (twin->aligned != TexelTwin::always && !dispatch.constants[twin->aligned]) return;
-    const std::span slots(twin->slots.data(), twin->count);
+    const TexelFamily& family = twin->family;
+    if (family.int64 && !traits.int64) return;
+    if (family.aligned != TexelFamily::always && !dispatch.constants[family.aligned]) return;
+    const std::span slots(family.slots.data(), family.count);
     if (!std::ranges::all_of(slots, [&](const TexelSlot& slot) {
             return has_whole_texels(dispatch.bindings[slot.binding], texel_bytes(dispatch, slot), traits);
         }))

@@ -1,5 +1,5 @@
 // Kernels with a twin that reads some of its bindings as texels: the same numbers and the same sums, and so the same bits,
-// sooner where a driver loads texels faster than words of a storage buffer.
+// sooner where a driver loads texels faster than words of a storage buffer. Some write words of 64 bits for the same reason.
 #pragma once
 
 #include "kernels/kernels.h"
@@ -17,40 +17,35 @@ struct TexelSlot {
     std::uint32_t pairs   = 0;  // the value of it for which a texel has 8 bytes, and 16 otherwise; 0: always 16
 };
 
-// A kernel, its twin, and which bindings are texels there.
-struct TexelTwin {
+// What twins of one shader are like.
+struct TexelFamily {
     static constexpr std::uint32_t always = UINT32_MAX;
 
-    const Kernel*            plain   = nullptr;
-    const Kernel*            texels  = nullptr;
     std::uint32_t            aligned = always;  // the specialization constant that says whether rows are whole fours
     std::array<TexelSlot, 4> slots   = {};
-    std::size_t              count   = 0;  // of them
+    std::size_t              count   = 0;       // of them
+    bool                     int64   = false;   // they write words of 64 bits (WRITES_EIGHTS)
+};
+
+// A kernel and its twin.
+struct TexelTwin {
+    const Kernel* plain  = nullptr;
+    const Kernel* texels = nullptr;
+    TexelFamily   family;
 };
 
 // Types as specialization constants know them (storage.glsl).
 inline constexpr std::uint32_t stored_f16 = 1, stored_i8 = 2;
 
-// How kernels of one shader declare their operands.
-struct TexelFamily {
-    std::uint32_t            aligned;
-    std::array<TexelSlot, 4> slots;
-    std::size_t              count;
-};
 inline constexpr TexelFamily texel_products{7, {{{0, 1, stored_f16}, {1, 2, stored_i8}}}, 2};
 inline constexpr TexelFamily texel_normed_products{7, {{{0, 1, stored_f16}, {1, 2, stored_i8}, {5}, {6}}}, 4};
 inline constexpr TexelFamily texel_attention{6, {{{0, 2, stored_f16}, {1, 3, stored_f16}, {2, 4, stored_f16}}}, 3};
 inline constexpr TexelFamily texel_scores{4, {{{0, 2, stored_f16}, {1, 3, stored_f16}}}, 2};
 inline constexpr TexelFamily texel_values{4, {{{1, 2, stored_f16}}}, 1};
-inline constexpr TexelFamily texel_norms{TexelTwin::always, {{{0, 2, stored_f16}, {1, 3, stored_f16}, {2}, {3}}}, 4};
-inline constexpr TexelFamily texel_weights{TexelTwin::always, {{{0}}}, 1};
+inline constexpr TexelFamily texel_norms{TexelFamily::always, {{{0, 2, stored_f16}, {1, 3, stored_f16}, {2}, {3}}}, 4, true};
+inline constexpr TexelFamily texel_weights{TexelFamily::always, {{{0}}}, 1, true};
 
-constexpr TexelTwin texel_twin(const Kernel& plain, const Kernel& texels, const TexelFamily& family) {
-    return {
-        .plain = &plain, .texels = &texels, .aligned = family.aligned, .slots = family.slots, .count = family.count};
-}
-
-#define ATTUNE_TWIN(NAME, FAMILY) texel_twin(kernels::NAME, kernels::NAME##_texels, FAMILY)
+#define ATTUNE_TWIN(NAME, FAMILY) {&kernels::NAME, &kernels::NAME##_texels, FAMILY}
 #define ATTUNE_PRODUCT_TWINS(NAME)                                                                                     \
     ATTUNE_TWIN(NAME, texel_products), ATTUNE_TWIN(NAME##_norm, texel_normed_products),                                       \
         ATTUNE_TWIN(NAME##_append, texel_products)
@@ -92,8 +87,9 @@ const Kernel& without_texels(const Kernel& kernel);
 // Whether twins are used at all.
 bool wants_texels(const DeviceTraits& traits);
 
-// Puts the twin in its kernel's place where the device wants it, and says so of the bindings. Nothing happens where a binding
-// does not consist of whole texels, has more of them than the device sees at once, or rows are not whole fours.
+// Puts the twin in its kernel's place where the device wants it, and says so of the bindings. Nothing happens where the twin
+// needs integers that the device lacks, a binding does not consist of whole texels or has more of them than the device sees
+// at once, or rows are not whole fours.
 void read_texels(Dispatch& dispatch, const DeviceTraits& traits);
 
 }  // namespace attune

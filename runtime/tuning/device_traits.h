@@ -26,6 +26,7 @@ struct DeviceTraits {
     std::uint64_t max_allocation = 1ull << 30;        // bytes of one allocation of device memory
     std::uint32_t offset_alignment = 256;             // of a binding's first byte
     std::uint64_t max_texels = 0;                     // that one binding has; 0: no buffer may be read as texels
+    bool          int64 = false;                      // kernels may have integers of 64 bits
     double        flops = 2e11;                       // rough, to cut long work; learned from timestamps
     double        unit_seconds = 0.005;               // longest single dispatch aimed for
     double        submission_seconds = 0.1;           // longest submission aimed for

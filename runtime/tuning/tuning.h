@@ -14,7 +14,7 @@ struct Tuning {
     std::uint32_t low_tile_rows   = 32;  // of these, tiles of 16 rows up to so many, of 64 beyond
     std::uint32_t single_tiles    = 2;   // attention's lanes hold one row of a query each while that makes no more tiles
     std::uint32_t decode_groups   = 1024; // workgroups from which on each takes several slices of attention's keys
-    std::uint32_t norm_rows       = 16;  // most rows that a lane of layer_norm does one after the other
+    std::uint32_t rows_in_turn    = 16;  // most rows that lanes of layer_norm and softmax do one after the other
     std::uint32_t many_rows       = 64;  // that there have to be for several, and for each of more than four
     std::uint32_t point_lanes     = 64;  // of a workgroup of ops that make every element by itself
     std::uint32_t texel_loads     = 0;   // 1: kernels that have a twin for it read buffers as texels

@@ -27,6 +27,7 @@ Device::Context::Context(const Import& import, std::shared_ptr<void> owner, std:
         traits_.max_texels = properties.limits.maxTexelBufferElements;
         traits_.max_texels -= vulkan::beyond_texels(traits_) / 8;  // texels have 8 bytes or 16
     }
+    traits_.int64     = enabled_.shader_int64;
     tuning_           = traits_.tuning;
     identity_         = vulkan::identity_of(reported, properties);
     timestamps_       = vulkan::read_timestamps(functions, import.physical_device, queue.family);

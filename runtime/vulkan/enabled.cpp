@@ -29,6 +29,7 @@ Enabled read_enabled(const Device::Import& import, std::uint32_t device_version,
                     .timeline_why        = {},
                     .shader_float16      = false,
                     .float16_why         = {},
+                    .shader_int64        = import.features && import.features->features.shaderInt64,
                     .extensions          = {import.extensions.begin(), import.extensions.end()}};
     if (import.api_version != 0 && import.api_version < VK_API_VERSION_1_1)
         throw Error(Status::usage, "Device::import", "the host uses Vulkan " + version_text(import.api_version),

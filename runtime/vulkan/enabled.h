@@ -16,6 +16,7 @@ struct Enabled {
     std::string              timeline_why;  // why so
     bool                     shader_float16 = false;  // kernels may compute in f16
     std::string              float16_why;
+    bool                     shader_int64 = false;  // kernels may have words of 64 bits
     std::vector<std::string> extensions;
 };
 

@@ -176,6 +176,9 @@ std::unique_ptr<Made> create_device(const std::shared_ptr<Instance>& instance, V
         extensions.push_back("VK_KHR_portability_subset");  // must be enabled where it exists
     auto made            = std::make_unique<Made>();
     made->features.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_FEATURES_2;
+    VkPhysicalDeviceFeatures2 there{.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_FEATURES_2, .pNext = nullptr, .features = {}};
+    instance->functions.GetPhysicalDeviceFeatures2(physical, &there);
+    made->features.features.shaderInt64 = there.features.shaderInt64;  // for twins (ops/texels.h), on devices of our own
     made->merged.emplace(RequirementTarget{.get_instance_proc = reinterpret_cast<GetInstanceProc>(instance->loader.get),
                                            .instance          = instance->handle,
                                            .physical_device   = physical,

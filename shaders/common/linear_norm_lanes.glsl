@@ -3,28 +3,29 @@
 // NORM_LANES 8: they share a row, in the order of layer_norm_registers.comp; 1: a lane has a row, in that of
 // layer_norm_rows.comp.
 #include "linear_norm.glsl"
+#include "lanes_columns.glsl"
 #include "lanes_sum.glsl"
 #include "norm_moments.glsl"
 
-// Lanes' columns are lane * 4 + i * LANES * 4 and three more.
 void normalise_shared(uint first_row, uint rows) {
-    const uint lane = gl_LocalInvocationID.x % LANES, step_ = LANES * 4u;
+    const uint lane = gl_LocalInvocationID.x % LANES;
     for (uint first = gl_LocalInvocationID.x / LANES; first < rows; first += GROUP / LANES) {
         const uint row = first_row + first;
         vec4 sums = vec4(0.0);
-        for (uint c = lane * 4u; c < p.outputs; c += step_) sums += y_four(norm_place(row, c));
+        for (uint i = 0u, c = lanes_column(lane, 0u); c < p.outputs; c = lanes_column(lane, ++i))
+            sums += y_four(norm_place(row, c));
         const float mean = lanes_sum(sums) / float(p.outputs);
 
-        vec4 squares = vec4(0.0);
+        precise vec4 squares = vec4(0.0);
         sums         = vec4(0.0);
-        for (uint c = lane * 4u; c < p.outputs; c += step_) {
+        for (uint i = 0u, c = lanes_column(lane, 0u); c < p.outputs; c = lanes_column(lane, ++i)) {
             const vec4 z = y_four(norm_place(row, c)) - mean;
             sums    += z;
             squares += z * z;
         }
         const vec2 moments = norm_moments(lanes_sum(sums), lanes_sum(squares), float(p.outputs), p.epsilon);
 
-        for (uint c = lane * 4u; c < p.outputs; c += step_) {
+        for (uint i = 0u, c = lanes_column(lane, 0u); c < p.outputs; c = lanes_column(lane, ++i)) {
             const vec4 z = y_four(norm_place(row, c)) - mean;
             y_set_four(norm_place(row, c), normal_four(z, c, moments.x, moments.y));
         }

@@ -22,7 +22,7 @@ Record measured() {
     r.device_uuid   = "0011223344556677";
     r.driver        = "driver 1.2";
     r.driver_id     = 13;
-    r.tuning        = "product_rows=8,norm_rows=2";
+    r.tuning        = "product_rows=8,rows_in_turn=2";
     r.path          = "one+two";
     r.nmse          = 1.25e-12;
     r.note          = "unstable: why";

@@ -28,7 +28,7 @@ class Tune(Test):
         out = self.tune()
         rows = [match.groups() for match in map(ROW.match, out.split("\n")) if match]
         kept = {match[1]: match[2] for match in map(KEPT.match, out.split("\n")) if match}
-        self.assertEqual(set(kept), {"product_sharing", "product_rows", "single_tiles", "decode_groups", "norm_rows", "texel_loads", "point_run"})
+        self.assertEqual(set(kept), {"product_sharing", "product_rows", "single_tiles", "decode_groups", "rows_in_turn", "texel_loads", "point_run"})
         for choice, value in kept.items():
             with self.subTest(choice=choice):
                 tried = [row for row in rows if row[0] == choice]

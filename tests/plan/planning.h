@@ -27,6 +27,7 @@ inline DeviceTraits cpu_traits(std::uint32_t subgroup_size = 8) {
     traits.subgroup_shuffle = subgroup_size > 1;
     traits.offset_alignment = 16;
     traits.max_texels = 1 << 27;
+    traits.int64 = true;
     traits.flops = 8e9;
     traits.tuning = tuning_row(traits).tuning;
     return traits;

@@ -84,7 +84,7 @@ Case moved(Random& random) {
 std::vector<Case> cases_for(const std::string& choice) {
     Random            random(choice);
     std::vector<Case> cases;
-    if (choice == "norm_rows")
+    if (choice == "rows_in_turn")
         for (const std::uint64_t rows : {63u, 300u, 600u, 1030u, 2101u}) cases.push_back(norm(rows, random));
     else if (choice == "single_tiles")
         for (const std::uint64_t queries : {9u, 17u, 33u}) cases.push_back(attend(queries, 32, random));
