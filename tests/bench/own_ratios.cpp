@@ -1,8 +1,11 @@
 // Ratios of attune against itself, inside one run, by turns:   bench_own_ratios [ROUNDS]     default: 5 rounds
+//   kernels against the device's roofs, which are measured right before each of their samples, so that what else the machine
+//   does slows both;
 //   kernels of the device against those that a GPU would get, with tiles in shared memory;
 //   attention's time against its length; the CPU time of the host for one submission that is replayed.
 // Every case is held against the oracle before it is timed; a wrong one ends the program with 1. Markdown on standard
 // output.
+#include "bench/roof_table.h"
 #include "bench/statistics.h"
 #include "bench/verify.h"
 
@@ -34,6 +37,16 @@ public:
     // Seconds of one run: the median of three samples.
     double seconds() { return median(run_.session().sample(run_.program(), 1, 3).seconds); }
 
+    // Of one roof, which is measured now; copies move as many bytes as the case.
+    double share_of(const Device& device, RoofKind kind) {
+        const Work work = case_.family->work(case_.parameters);
+        const Roof roof = measure_roof(device, kind, {.bytes = static_cast<std::uint64_t>(work.bytes / 2)});
+        if (!roof.ok) throw Error(Status::device_failed, name_of(kind), roof.why_not);
+        RoofTable only;
+        only.set(kind, roof.per_second);
+        return only.bound(work, 0).seconds / seconds();
+    }
+
     // CPU seconds of this thread for one run whose results are there when it returns.
     double host_seconds() {
         timespec before{}, after{};
@@ -59,19 +72,37 @@ struct Ratio {
     double low, middle, high;
 };
 
-// Of slow to fast, round by round.
-Ratio ratio_of(Checked& slow, Checked& fast, int rounds) {
+// Of what `one_round` says each time.
+template <class OneRound> Ratio ratio_of(int rounds, OneRound&& one_round) {
     std::vector<double> ratios;
-    for (int round = 0; round < rounds; ++round) {
-        const double first = slow.seconds();
-        ratios.push_back(first / fast.seconds());
-    }
+    for (int round = 0; round < rounds; ++round) ratios.push_back(one_round());
     return {quantile(ratios, 0), median(ratios), quantile(ratios, 1)};
+}
+
+Ratio ratio_of(Checked& slow, Checked& fast, int rounds) {
+    return ratio_of(rounds, [&] {
+        const double first = slow.seconds();
+        return first / fast.seconds();
+    });
 }
 
 void print_ratio(const std::string& what, const Ratio& ratio, const std::string& how) {
     std::printf("| %s | %.2f (%.2f to %.2f) | %s |\n", what.c_str(), ratio.middle, ratio.low, ratio.high, how.c_str());
     std::fflush(stdout);
+}
+
+void against_own_roofs(const Device& device, int rounds) {
+    const auto shares = [&](const char* name, RoofKind kind) {
+        Checked one(device, name);
+        print_ratio(one.name() + ", share of " + name_of(kind),
+                    ratio_of(5 * rounds, [&] { return one.share_of(device, kind); }), one.kernel());
+    };
+    shares("attention:heads=8,queries=512,keys=512,head_dim=64,type=f16", RoofKind::fma_f32);
+    shares("gemm:m=1024,n=512,k=1024,type=f16", RoofKind::fma_f32);
+    shares("gemm:m=1024,n=512,k=1024,type=f32", RoofKind::fma_f32);
+    for (const char* name : {"layer_norm:rows=4096,width=1024", "layer_norm:rows=16384,width=1024",
+                             "softmax:rows=4096,width=1024", "softmax:rows=16384,width=1024"})
+        shares(name, RoofKind::copy_shader);
 }
 
 void against_own_plain_kernels(const Device& device, int rounds) {
@@ -112,6 +143,7 @@ int main(int count, char** arguments) {
         const Device device = Device::open();
         std::printf("%s, %s\n\n| | median (least to most) | |\n|---|---|---|\n", device.info().name.c_str(),
                     device.info().driver.c_str());
+        against_own_roofs(device, rounds);
         against_own_plain_kernels(device, rounds);
         against_length(device, rounds);
         of_a_submission(device);
