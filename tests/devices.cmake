@@ -17,35 +17,31 @@ attune_level_on_devices(op_table     ${everywhere} ${small_limits})
 attune_level_on_devices(vulkan       lavapipe floor/8 swiftshader/32)
 attune_level_on_devices(execute      lavapipe floor swiftshader)
 attune_level_on_devices(c_api        lavapipe/2)   # the share says how often the library is loaded
-
-# What takes longest for its drivers' compilers, and is run on other profiles or by other levels on this one, is left to runs
-# of every row.
-if(ATTUNE_TEST_ALL_ROWS)
-    set(plain_generation floor)
-    set(on_swiftshader swiftshader)
-    set(other_subgroups lavapipe4 lavapipe16)
-endif()
-
-attune_level_on_devices(generate     lavapipe/8 ${plain_generation} swiftshader/480)
+attune_level_on_devices(generate     lavapipe/8 floor/60 swiftshader/480)
 list(TRANSFORM small_limits REPLACE "/.*" "/160" OUTPUT_VARIABLE a_few_lines)
-if(NOT ATTUNE_TEST_ALL_ROWS)
-    list(REMOVE_ITEM a_few_lines smallest/160)
-endif()
 attune_level_on_devices(goldens      lavapipe/3 floor/60 swiftshader/60 ${a_few_lines})
 attune_level_on_devices(benchmark    lavapipe swiftshader/6)
 attune_level_on_devices(firefox      lavapipe/6 floor/60 swiftshader/80)
-attune_level_on_devices(faults       lavapipe/60 ${on_swiftshader})
+attune_level_on_devices(faults       lavapipe/60 swiftshader/1200)
 if(ATTUNE_SANITIZE)   # bits are what it is about
     list(APPEND ATTUNE_DEVICE_LEVELS determinism)
 else()
     attune_level_on_devices(determinism  lavapipe/12 swiftshader/40)
 endif()
 
-attune_level_on_devices(tuning       lavapipe ${on_swiftshader} ${other_subgroups})
+set(other_subgroups "")
+if(ATTUNE_TEST_ALL_ROWS)
+    set(other_subgroups lavapipe4 lavapipe16)
+endif()
+attune_level_on_devices(tuning       lavapipe swiftshader ${other_subgroups})
 attune_level_on_devices(qualification lavapipe/12)  # every Nth of the mistakes
 attune_level_on_devices(vendor_compile radv/2)   # all of one GPU, and with every row of all of them
 
-attune_level_on_devices(threads      lavapipe/2 ${on_swiftshader})
+set(in_threads lavapipe/2)
+if(ATTUNE_TEST_ALL_ROWS)   # SwiftShader compiles for a minute
+    list(APPEND in_threads swiftshader)
+endif()
+attune_level_on_devices(threads      ${in_threads})
 
 # Host programs that run every Nth row.
 set(ATTUNE_SHARE_OF_broken 10)

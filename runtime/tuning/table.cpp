@@ -73,7 +73,7 @@ std::span<const TuningRow> tuning_rows() {
         // lavapipe 22.3.6, 8 and 16 lanes; before kernels read texels but for texel_loads 0: 1.2 to 2.8, and product_rows (CPU
         // time, n = 512) 16: 0.93 in f32, 1.04 in f16, 1.2 in int8, and twice as long to compile.
         // product_sharing 4: 1.02 to 1.16, 1: 1.7 to 2.3 from 8 rows on. single_tiles 1: 1.2 to 1.7 with 8 lanes, 1.5 to 2.6 with 16; 4: 1.2 to 1.5 where heads
-        // have 64 columns. rows_in_turn 4: 1.2, 8: 1.1, 32: 0.9 to 1.0. point_run 8: 1.3 to 1.4, 4: 1.9 to 2.1.
+        // have 64 columns. rows_in_turn (layer_norm) 4: 1.2, 8: 1.1, 32: 0.9 to 1.0. point_run 8: 1.3 to 1.4, 4: 1.9 to 2.1.
         {"CPU whose lanes share by eight",
          [](const DeviceTraits& t) { return lanes_that_share(t) == 8; },
          {.product_rows = 8, .decode_groups = 32, .texel_loads = 1, .point_run = 16}},
