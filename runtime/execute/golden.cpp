@@ -28,25 +28,23 @@ bool fits(const Size& size, const Pattern& like) {
     return !like.stores_halves() || (size.inner % 2 == 0 && (size.outputs == 1 || size.outputs % 2 == 0));
 }
 
-// The graph planned for the device, without numbers yet.
-std::optional<GoldenCase> planned_case(const Maker& maker, const Pattern& like, const Size& size,
-                                       const DeviceTraits& traits) {
-    Made made = maker.make(like, size);
-    if (made.graph.nodes().empty()) return {};
-    GoldenCase golden;
-    golden.what              = text_of(like, size);
-    golden.graph             = std::move(made.graph);
-    golden.tensors           = std::move(made.tensors);
-    const Graph* const graph = &golden.graph;
-    add_weight_layouts(golden.layouts, {&graph, 1}, traits);
-    golden.plan = make_plan(golden.graph, traits, golden.layouts);
-    return golden;
-}
-
 bool needs(const Plan& plan, const Dispatch& wanted) {
     return std::ranges::any_of(plan.dispatches, [&](const PlannedDispatch& one) {
         return one.dispatch.kernel == wanted.kernel && one.dispatch.constants == wanted.constants;
     });
+}
+
+// The case planned for the device, if it needs what is wanted.
+std::optional<GoldenCase> case_with(const Made& made, const Dispatch& wanted, const DeviceTraits& traits) {
+    if (made.graph.nodes().empty()) return {};
+    GoldenCase golden;
+    golden.graph             = made.graph;
+    const Graph* const graph = &golden.graph;
+    add_weight_layouts(golden.layouts, {&graph, 1}, traits);
+    golden.plan = make_plan(golden.graph, traits, golden.layouts);
+    if (!needs(golden.plan, wanted)) return {};
+    for (const auto& [name, make] : made.tensors) golden.tensors.emplace(name, make());
+    return golden;
 }
 
 std::optional<GoldenCase> first_case_on(const Maker& maker, const Question& question, const Pattern& like,
@@ -55,8 +53,10 @@ std::optional<GoldenCase> first_case_on(const Maker& maker, const Question& ques
         for (const std::uint64_t rows : maker.rows) {
             size.rows = rows;
             if (!fits(size, like)) continue;
-            std::optional<GoldenCase> one = planned_case(maker, like, size, traits);
-            if (one && needs(one->plan, wanted)) return one;
+            std::optional<GoldenCase> one = case_with(maker.make(like, size), wanted, traits);
+            if (!one) continue;
+            one->what = text_of(like, size);
+            return one;
         }
     return std::nullopt;
 }

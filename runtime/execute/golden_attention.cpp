@@ -115,7 +115,7 @@ private:
 
     Value given(const std::string& name, Tensor tensor) {
         const Value value_of = made_.graph.input(name, tensor.desc());
-        made_.tensors.emplace(name, std::move(tensor));
+        made_.give(name, std::move(tensor));
         return value_of;
     }
 

@@ -42,8 +42,8 @@ void add_books(Made& made, std::uint64_t rows, std::uint64_t beams) {
         parents.as<std::uint32_t>()[row]  = static_cast<std::uint32_t>(first / beams % 2 ? row : first + any);
         position.as<std::uint32_t>()[row] = row % 5 == 3 ? 0 : 4;
     }
-    made.tensors.emplace("parents", std::move(parents));
-    made.tensors.emplace("position", std::move(position));
+    made.give("parents", std::move(parents));
+    made.give("position", std::move(position));
 }
 
 }  // namespace
@@ -53,11 +53,11 @@ Made top_k(const Pattern& like, const Size& size) {
     Made                    made;
     Graph&                  g = made.graph;
     const Value             x = g.input("x", {Type::f32, {size.rows, size.inner}});
-    made.tensors.emplace("x", logits_of(size.rows, size.inner));
+    made.give("x", logits_of(size.rows, size.inner));
     std::optional<Value> banned;
     if (like.has(1)) {
         banned = g.input("banned", {Type::u32, {size.rows, columns}});
-        made.tensors.emplace("banned", banned_of(size.rows, columns, size.inner));
+        made.give("banned", banned_of(size.rows, columns, size.inner));
     }
     const auto best = attune::top_k(g, x, static_cast<std::uint64_t>(like.node.attributes.integer("k")), banned,
                                     static_cast<Banned>(like.node.attributes.integer("in_normaliser")));
@@ -73,7 +73,7 @@ Made ssru(const Pattern& like, const Size& size) {
     Graph&              g = made.graph;
     const TensorDesc    cells{Type::f32, {rows, size.inner}};
     add_books(made, rows, beams);
-    made.tensors.emplace("cell", numbers(cells, 32, 2));
+    made.give("cell", numbers(cells, 32, 2));
     SsruOptions options{.beams = beams, .type = like.output().type};
     if (like.has(3)) options.parents = g.input("parents", {Type::u32, {rows}});
     if (like.has(4)) options.position = g.input("position", {Type::u32, {rows}});

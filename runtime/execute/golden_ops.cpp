@@ -20,14 +20,15 @@ std::uint32_t bits_at(std::uint64_t seed, std::uint64_t index) {
     return static_cast<std::uint32_t>((z ^ z >> 31) >> 32);
 }
 
-// ---- linear: rows on both sides of every kernel's height; sums that allow loads of four and sums that do not
+// ---- linear: rows on both sides of every kernel's height; sums that allow loads of four and sums that do not; outputs that
+// let no residual be read as texels, or some, or all
 
 constexpr std::uint64_t product_rows[]     = {19, 70, 9, 7, 3, 1};
-constexpr Size          linear_short[]     = {{40, 83}, {36, 83}, {33, 83}, {40, 82}, {36, 82}, {34, 82}};
+constexpr Size          linear_short[]     = {{40, 83}, {36, 83}, {33, 83}, {40, 82}, {36, 82}, {34, 82}, {40, 84}, {36, 84}};
 constexpr Size          linear_long[]      = {{4104, 18}, {4100, 18}, {4099, 18}, {4098, 18},  // and of several small bindings
-                                              {1104, 18}, {1100, 18}, {1099, 18}, {1098, 18}};
+                                              {1104, 18}, {1100, 18}, {1099, 18}, {1098, 18}, {4104, 20}, {4100, 20}};
 constexpr double        beyond_f16         = 30000;
-constexpr Size          linear_large[]     = {{40, 82, beyond_f16}, {36, 82, beyond_f16}, {34, 82, beyond_f16}};
+constexpr Size          linear_large[]     = {{40, 82, beyond_f16}, {36, 82, beyond_f16}, {34, 82, beyond_f16}, {40, 84, beyond_f16}, {36, 84, beyond_f16}};
 constexpr Question      linear_questions[] = {linear_short, linear_long, linear_large};
 
 struct ProductOperands {
@@ -43,7 +44,7 @@ ProductOperands product_operands(Made& made, const Pattern& like, const Size& si
                              {.activation = static_cast<Activation>(like.node.attributes.integer("activation")),
                                .type       = like.output().type}};
     if (like.has(2)) operands.options.bias = g.weight("bias", {Type::f32, {size.outputs}});
-    made.tensors.emplace("weight", numbers(weight, 1, 0.5 * size.scale));
+    made.tensors.emplace("weight", [=] { return numbers(weight, 1, 0.5 * size.scale); });
     return operands;
 }
 
@@ -57,22 +58,28 @@ Made linear(const Pattern& like, const Size& size) {
     return made;
 }
 
-// ---- linear with its norm: every number of lanes that share a row, and of fours that one of them holds
+// ---- linear with its norm: every number of lanes that share a row, and of fours that one of them holds or walks over
 
 constexpr std::uint64_t normed_rows[] = {19, 70, 9, 7, 3, 1};
 constexpr auto          normed_short  = [] {
+    constexpr std::array<std::uint64_t, 4> inner  = {40, 36, 33, 34};
+    constexpr std::array<std::uint64_t, 7> widths = {284, 92, 60, 28, 12, 8, 4};
+    std::array<Size, 4 * 7>                sizes;
+    for (std::size_t i = 0; i < sizes.size(); ++i) sizes[i] = {.inner = inner[i / 7], .outputs = widths[i % 7]};
+    return sizes;
+}();
+// Kernels that hold rows in registers are compiled for each 64 columns.
+constexpr auto normed_full = [] {
     constexpr std::array<std::uint64_t, 4> inner = {40, 36, 33, 34};
-    std::array<Size, 4 * 35>               sizes;
-    for (std::size_t i = 0; i < sizes.size(); ++i) {
-        const std::uint64_t place = i % 35, width = place < 33 ? 32 * ((place + 8) % 33) + 28 : 4 + 8 * (place - 33);
-        sizes[i] = {.inner = inner[i / 35], .outputs = width};
-    }
+    std::array<Size, 4 * 16>               sizes;
+    for (std::size_t i = 0; i < sizes.size(); ++i) sizes[i] = {.inner = inner[i / 16], .outputs = 64 * (i % 16 + 1)};
     return sizes;
 }();
 constexpr Size     normed_long[]      = {{4104, 92}, {4100, 92}, {4099, 92}, {4098, 92},  // and of several small bindings
                                          {2056, 28}, {2052, 28}, {2050, 28},
                                          {1104, 28}, {1100, 28}, {1099, 28}, {1098, 28}};
-constexpr Question normed_questions[] = {normed_short, normed_long};
+constexpr Size     normed_apart[]     = {{40, 83}, {36, 83}, {40, 82}, {36, 82}};  // no kernel does both
+constexpr Question normed_questions[] = {normed_short, normed_long, normed_full, normed_apart};
 
 // Twice: what the first leaves behind must not trouble the second.
 Made linear_norm(const Pattern& like, const Size& size) {
@@ -85,7 +92,7 @@ Made linear_norm(const Pattern& like, const Size& size) {
     for (const std::string name : {"", " again"}) {
         options.residual = g.input("residual" + name, sums);
         const Value x    = g.input("x" + name, {like.input(0).type, {size.rows, size.inner}});
-        made.tensors.emplace("residual" + name, numbers(sums, 3, 2, 20));  // far from 0: squares of distances count
+        made.tensors.emplace("residual" + name, [=] { return numbers(sums, 3, 2, 20); });  // far from 0: squares of distances count
         g.output("y" + name, layer_norm(g, attune::linear(g, x, weight, options), gain, shift, {.epsilon = epsilon}));
     }
     made.graph = rewrite(g, {.precision = Precision::f32});
@@ -114,7 +121,7 @@ Made linear_append(const Pattern& like, const Size& size) {
         const TensorDesc weight{like.input(1).type, {size.outputs, size.inner}};
         LinearOptions    options{.type = like.output().type};
         if (like.has(2)) options.bias = g.weight(name + ".bias", {Type::f32, {size.outputs}});
-        made.tensors.emplace(name, numbers(weight, name.size(), 0.5 * size.scale));
+        made.tensors.emplace(name, [=] { return numbers(weight, name.size(), 0.5 * size.scale); });
         return split_heads(g, attune::linear(g, x, g.weight(name, weight), options), heads);
     };
     g.output("y", project("query"));
@@ -124,7 +131,7 @@ Made linear_append(const Pattern& like, const Size& size) {
     const Caches caches = {g.state("keys", rows), g.state("values", rows)};
     const Value  key = project("key"), value = project("value");
     const Caches written = kv_append(g, caches, key, value, g.input("position", position.desc()));
-    made.tensors.emplace("position", std::move(position));
+    made.give("position", std::move(position));
     g.output("key rows", merge_heads(g, written.key));
     g.output("value rows", merge_heads(g, written.value));
     made.graph = rewrite(g, {.precision = Precision::f32});
@@ -150,7 +157,7 @@ Made linear_chosen(const Pattern& like, const Size& size) {
     for (std::uint64_t i = 0; i < sentences * size.outputs; ++i)  // one place is empty, one has the last row
         lists.as<std::uint32_t>()[i] = i == 3 ? 0xffffffffu : i == 5 ? vocabulary - 1 : number_below(2, i, vocabulary);
     const Value chosen = g.input("chosen", lists.desc());
-    made.tensors.emplace("chosen", std::move(lists));
+    made.give("chosen", std::move(lists));
     g.output("y", attune::linear_chosen(g, x, w, chosen, bias));
     return made;
 }
@@ -179,7 +186,7 @@ Made layer_norm(const Pattern& like, const Size& size) {
         numbers({Type::f32, x.shape}, 3, 2, 20).doubles();  // far from 0: squares of distances count
     for (std::size_t i = 0; i < values.size(); ++i)
         if (i / size.inner % 4 == 3) values[i] = (values[i] - 20) * 1e-3;  // so near to it that epsilon does
-    made.tensors.emplace("x", Tensor::from_doubles(x, values));
+    made.give("x", Tensor::from_doubles(x, values));
     if (like.has(1)) options.residual = g.input("residual", {like.input(1).type, x.shape});
     g.output("y", attune::layer_norm(g, value, g.weight("gain", vector), g.weight("bias", vector), options));
     return made;
@@ -196,7 +203,7 @@ Made softmax(const Pattern&, const Size& size) {
         if (row % 4 == 3 && column == size.inner / 3) values[i] = 150;  // e^150 is no float: only from the maximum on
         if (i % 7 == 2 || row == 1) values[i] = -std::numeric_limits<float>::infinity();  // some are masked, and all of a row
     }
-    made.tensors.emplace("x", std::move(scores));
+    made.give("x", std::move(scores));
     g.output("y", attune::softmax(g, g.input("x", x)));
     return made;
 }
@@ -204,7 +211,7 @@ Made softmax(const Pattern&, const Size& size) {
 // ---- attention: rows are those of a query (1 where the pattern has one), inner are keys
 
 constexpr std::uint64_t attention_rows[]      = {35, 70, 6};
-constexpr Size          attention_short[]     = {{45}, {44}, {.inner = 44, .gathered = true}};
+constexpr Size          attention_short[]     = {{45}, {44}, {.inner = 44, .gathered = true}, {6}};
 constexpr Size          attention_long[]      = {{525}, {524}, {.inner = 524, .gathered = true}};  // of some slices in decode steps
 constexpr Question      attention_questions[] = {attention_short, attention_long};
 

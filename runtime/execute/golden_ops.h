@@ -4,6 +4,7 @@
 #include "graph/op.h"
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <span>
 #include <string>
@@ -31,8 +32,13 @@ struct Size {
 
 // A graph, and the numbers that are not just any.
 struct Made {
-    Graph                         graph;
-    std::map<std::string, Tensor> tensors;
+    Graph graph;
+    // What makes them: numbers take longer than a graph, and most of those that are tried are not the one.
+    std::map<std::string, std::function<Tensor()>> tensors = {};
+
+    void give(const std::string& name, Tensor tensor) {
+        tensors.emplace(name, [tensor = std::move(tensor)] { return tensor; });
+    }
 };
 
 // Something that a kernel may get wrong: one case of these sizes, the first that needs the pipeline, with the first number

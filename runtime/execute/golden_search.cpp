@@ -27,8 +27,8 @@ void add_candidates(Made& made, std::uint64_t rows, std::uint64_t k) {
         ids.as<std::uint32_t>()[row * k + k - 1] = 0xffffffffu;
         scores.back()                            = -std::numeric_limits<float>::infinity();
     }
-    made.tensors.emplace("ids", std::move(ids));
-    made.tensors.emplace("log_probabilities", std::move(logs));
+    made.give("ids", std::move(ids));
+    made.give("log_probabilities", std::move(logs));
 }
 
 // Sentences that have taken a few steps, have finished some hypotheses and may take `left` more; some have stopped.
@@ -53,13 +53,13 @@ void add_sentences(Made& made, std::uint64_t sentences, std::uint64_t beams, std
             word[6 + beams + i] = bits_of(-0.25f - 0.25f * static_cast<float>(i));
         words[0] += !word[3];
     }
-    made.tensors.emplace("search", std::move(search));
+    made.give("search", std::move(search));
 }
 
 void add_numbers_below(Made& made, const char* name, const Shape& shape, std::uint32_t bound) {
     Tensor tensor({Type::u32, shape});
     for (std::uint64_t i = 0; i < shape.elements(); ++i) tensor.as<std::uint32_t>()[i] = number_below(22, i, bound);
-    made.tensors.emplace(name, std::move(tensor));
+    made.give(name, std::move(tensor));
 }
 
 }  // namespace
@@ -75,7 +75,7 @@ Made beam_step(const Pattern& like, const Size& size) {
     add_numbers_below(made, "tokens", {rows, 1}, chosen_tokens);
     Tensor rules({Type::u32, {end_tokens + slots}});
     std::ranges::copy(std::array<std::uint32_t, 4>{5, 2, bits_of(4), bits_of(8)}, rules.as<std::uint32_t>().begin());
-    made.tensors.emplace("rules", std::move(rules));
+    made.give("rules", std::move(rules));
 
     const auto      state = [&](const char* name, const Shape& shape) { return g.state(name, {Type::u32, shape}); };
     const TopK      best{g.input("ids", {Type::u32, {rows, k}}), g.input("log_probabilities", {Type::f32, {rows, k}})};

@@ -54,8 +54,9 @@ private:
 
 class Fma final : public Arithmetic {
 public:
-    Fma(Commands& commands, const Kernel& kernel, std::uint32_t turns)
-        : Arithmetic(commands, kernel, 4, RoofFmaParams{.factor = 1, .term = 1, .turns = turns}), steps_(16 * turns) {}
+    Fma(Commands& commands, const Kernel& kernel, std::uint32_t steps, std::uint32_t steps_of_a_turn)
+        : Arithmetic(commands, kernel, 4, RoofFmaParams{.factor = 1, .term = 1, .turns = steps / steps_of_a_turn}),
+          steps_(steps) {}
 
     double units() const override { return 2.0 * chains * steps_ * group_; }
 
@@ -104,12 +105,15 @@ private:
 
 }  // namespace
 
-// On CPUs the turns are many, since a workgroup costs there what thousands of operations do. f16 has whole numbers to
+// On CPUs the steps are many, since a workgroup costs there what thousands of operations do. f16 has whole numbers to
 // 2,048: 1,024 steps from at most 266.
-std::unique_ptr<RoofWork> make_fma(Commands& commands, RoofKind kind) {
-    const bool many = commands.context().traits().is_cpu && kind == RoofKind::fma_f32;
-    return std::make_unique<Fma>(commands, kind == RoofKind::fma_f16 ? kernels::roof_fma_f16 : kernels::roof_fma_f32,
-                                 many ? 2048 : 64);
+RoofWorks make_fma(Commands& commands, RoofKind kind) {
+    const bool          half  = kind == RoofKind::fma_f16;
+    const std::uint32_t steps = commands.context().traits().is_cpu && !half ? 32768 : 1024;
+    RoofWorks           works;
+    works.push_back(std::make_unique<Fma>(commands, half ? kernels::roof_fma_f16_8 : kernels::roof_fma_f32_8, steps, 8));
+    works.push_back(std::make_unique<Fma>(commands, half ? kernels::roof_fma_f16_64 : kernels::roof_fma_f32_64, steps, 64));
+    return works;
 }
 
 std::unique_ptr<RoofWork> make_exp2(Commands& commands) {

@@ -10,6 +10,7 @@
 #include <initializer_list>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace attune {
 
@@ -28,10 +29,11 @@ public:
     virtual std::string wrong(Commands& commands, std::uint32_t amount) = 0;
 };
 
-// One for each kind but submit.
+// For each kind but submit; where there are several, the roof is what the fastest does.
+using RoofWorks = std::vector<std::unique_ptr<RoofWork>>;
 std::unique_ptr<RoofWork> make_copy(Commands& commands, RoofKind kind, std::uint64_t bytes);
 std::unique_ptr<RoofWork> make_read(Commands& commands, std::uint64_t bytes);
-std::unique_ptr<RoofWork> make_fma(Commands& commands, RoofKind kind);
+RoofWorks make_fma(Commands& commands, RoofKind kind);
 std::unique_ptr<RoofWork> make_exp2(Commands& commands);
 std::unique_ptr<RoofWork> make_dispatches(Commands& commands, RoofKind kind);
 

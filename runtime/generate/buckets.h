@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <bit>
 #include <cstdint>
 
 namespace attune::buckets {
@@ -13,11 +14,10 @@ inline std::uint64_t power_of_two(std::uint64_t n, std::uint64_t base, std::uint
     return std::max(std::min(size, most), n);
 }
 
-// Source tokens of a batch: powers of two from 16, and one and a half times those from 1,024, where
-// padding costs most.
+// Source tokens of a batch: powers of two from 16, and three sizes between them from 256 on, where padding costs most.
 inline std::uint64_t source_tokens(std::uint64_t n, std::uint64_t most) {
-    const std::uint64_t size = power_of_two(n, 16, most);
-    return size >= 2048 && n <= size / 4 * 3 ? size / 4 * 3 : size;
+    const std::uint64_t size = power_of_two(n, 16, most), step = std::bit_ceil(n) / 8;
+    return n > 256 ? std::min(size, (n + step - 1) / step * step) : size;
 }
 
 // Tokens that a row's cache holds: 32, 128, 512, ...

@@ -145,10 +145,11 @@ Dispatch keep_between(const Lowering& l, const LoweredOperand& memory, const Row
     const std::uint64_t kept   = std::min(to.rows, l.input(1).desc.elements() - to.first);
     const RowBinding    target = part(to, within ? Access::both : Access::write), source = part(from, Access::read);
     const RowBinding    indices = element_range(l.input(1), Access::read, l.traits, to.first, kept);
+    const std::uint32_t run = neighbours_at_once(l.traits, {to.words, memory.stride, target.skipped, source.skipped});
     Dispatch            dispatch{
                    .kernel    = within ? &kernels::keep_rows : &kernels::keep_rows_between,
                    .bindings  = {target.binding, indices.binding},
-                   .constants = {/* GROUP */ lanes},
+                   .constants = {/* GROUP */ lanes, /* RUN */ run},
                    .push      = KeepRowsParams{.rows          = static_cast<uint>(kept),
                                                .first_row     = static_cast<uint>(to.first),
                                                .source_rows   = static_cast<uint>(from.rows),
@@ -159,7 +160,7 @@ Dispatch keep_between(const Lowering& l, const LoweredOperand& memory, const Row
                                                .indices_start = indices.skipped,
                                                .source_start  = source.skipped,
                                                .renumber      = static_cast<uint>(l.attributes().flag("renumber"))},
-                   .groups    = fold_groups(divide_up(to.words, lanes), l.traits),
+                   .groups    = fold_groups(divide_up(divide_up(to.words, run), lanes), l.traits),
                    .cost      = {.flops = 0, .bytes = 8.0 * static_cast<double>(kept * to.words)},
     };
     if (!within) dispatch.bindings.push_back(source.binding);

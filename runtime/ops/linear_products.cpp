@@ -2,6 +2,7 @@
 
 #include "kernels/kernels.h"
 #include "ops/layer_norm_order.h"
+#include "ops/parts.h"
 #include "params/linear.h"
 
 #include <algorithm>
@@ -88,7 +89,10 @@ NormKernel with_norm(const ProductKernel& product, const DeviceTraits& traits, s
     if (!found || !traits.allows(Variant::linear_norm) || width % 4 != 0 || found->order != norm_order(traits, width))
         return {};
     switch (found->order) {
-    case NormOrder::registers: return {found->norm, 8};
+    case NormOrder::registers: {
+        constexpr std::uint64_t pairs = 2 * 4 * register_lanes;  // columns of all lanes' pairs of fours
+        return {found->norm, register_lanes, static_cast<std::uint32_t>(width % pairs ? 0 : width / pairs * 2)};
+    }
     case NormOrder::lane:
         if (divide_up(product.rows, product.lanes) * width > most_turns) return {};
         return {found->norm, 1};
@@ -135,6 +139,9 @@ void add_norm(const ProductNorm& norm, LinearParams& params, Dispatch& dispatch)
     dispatch.kernel = norm.kernel.kernel;
     dispatch.bindings.insert(dispatch.bindings.end(), {norm.gain, norm.shift, counters(params.row_groups)});
     dispatch.constants.push_back(/* NORM_LANES */ norm.kernel.lanes);
+    const bool whole = params.y_first % 8 == 0 && params.y_stride % 8 == 0 && params.residual_first % 4 == 0 &&
+                       params.residual_stride % 4 == 0;
+    if (norm.kernel.fours) dispatch.constants.push_back(/* NORM_FOURS */ whole ? *norm.kernel.fours : 0);
     dispatch.cost.flops += 9.0 * params.rows * params.outputs;
     params.epsilon = static_cast<float>(norm.epsilon);
 }
@@ -164,11 +171,13 @@ Dispatch product_dispatch(const Lowering& l, const Product& product) {
     const Type         weight_type = l.input(linear_inputs::weight).layout->desc.type;
     LinearParams       params      = params_of(product);
     const ProductRows &x = product.x, &y = product.y;
+    // Stands where no residual is: always of whole texels (texels.h).
+    const Binding&     residual = product.residual ? product.residual->binding : product.weight;
     const double       rows = static_cast<double>(product.rows), outputs = static_cast<double>(product.outputs),
                  k = static_cast<double>(product.width);
     Dispatch made{
         .kernel    = product.kernel.kernel,
-        .bindings  = {x.binding, product.weight, product.bias.value_or(x.binding), product.residual.value_or(x).binding,
+        .bindings  = {x.binding, product.weight, product.bias.value_or(x.binding), residual,
                       y.binding},
         .constants = {/* GROUP */ product.kernel.lanes, /* X_TYPE */ storage_constant(x.type),
                       /* WEIGHT_TYPE */ storage_constant(weight_type), /* Y_TYPE */ storage_constant(y.type),

@@ -3,6 +3,8 @@
 
 #include "ops/lowering.h"
 
+#include <optional>
+
 namespace attune::ops {
 
 namespace linear_inputs {
@@ -27,6 +29,8 @@ struct ProductKernel {
 struct NormKernel {
     const Kernel* kernel = nullptr;  // null: there is none
     std::uint32_t lanes  = 0;        // that share a row
+    // Of kernels that may hold a row in registers: fours of each lane, if rows of y begin at eights; 0: not of this width.
+    std::optional<std::uint32_t> fours = {};
 };
 
 // Null where layer_norm would add in another order on such a device, or a lane would have too far to walk.

@@ -20,7 +20,7 @@ bool has_whole_texels(const Binding& binding, std::uint32_t bytes, const DeviceT
 }  // namespace
 
 bool wants_texels(const DeviceTraits& traits) {
-    return traits.tuning.texel_loads && traits.allows(Variant::texel_loads) &&
+    return traits.tuning.texel_loads && traits.subgroup_shuffle && traits.allows(Variant::texel_loads) &&
            traits.offset_alignment % largest_texel == 0;
 }
 

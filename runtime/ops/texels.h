@@ -22,7 +22,7 @@ struct TexelFamily {
     static constexpr std::uint32_t always = UINT32_MAX;
 
     std::uint32_t            aligned = always;  // the specialization constant that says whether rows are whole fours
-    std::array<TexelSlot, 4> slots   = {};
+    std::array<TexelSlot, 5> slots   = {};
     std::size_t              count   = 0;       // of them
     bool                     int64   = false;   // they write words of 64 bits (WRITES_EIGHTS)
 };
@@ -37,8 +37,11 @@ struct TexelTwin {
 // Types as specialization constants know them (storage.glsl).
 inline constexpr std::uint32_t stored_f16 = 1, stored_i8 = 2;
 
-inline constexpr TexelFamily texel_products{7, {{{0, 1, stored_f16}, {1, 2, stored_i8}}}, 2};
-inline constexpr TexelFamily texel_normed_products{7, {{{0, 1, stored_f16}, {1, 2, stored_i8}, {5}, {6}}}, 4};
+// Of products, those whose rows eight lanes share write words of 64 bits; not into caches.
+constexpr TexelFamily texel_products(bool by_eight) { return {7, {{{0, 1, stored_f16}, {1, 2, stored_i8}, {3}}}, 3, by_eight}; }
+constexpr TexelFamily texel_normed_products(bool by_eight) {
+    return {7, {{{0, 1, stored_f16}, {1, 2, stored_i8}, {3}, {5}, {6}}}, 5, by_eight};
+}
 inline constexpr TexelFamily texel_attention{6, {{{0, 2, stored_f16}, {1, 3, stored_f16}, {2, 4, stored_f16}}}, 3};
 inline constexpr TexelFamily texel_scores{4, {{{0, 2, stored_f16}, {1, 3, stored_f16}}}, 2};
 inline constexpr TexelFamily texel_values{4, {{{1, 2, stored_f16}}}, 1};
@@ -46,22 +49,23 @@ inline constexpr TexelFamily texel_norms{TexelFamily::always, {{{0, 2, stored_f1
 inline constexpr TexelFamily texel_weights{TexelFamily::always, {{{0}}}, 1, true};
 
 #define ATTUNE_TWIN(NAME, FAMILY) {&kernels::NAME, &kernels::NAME##_texels, FAMILY}
-#define ATTUNE_PRODUCT_TWINS(NAME)                                                                                     \
-    ATTUNE_TWIN(NAME, texel_products), ATTUNE_TWIN(NAME##_norm, texel_normed_products),                                       \
-        ATTUNE_TWIN(NAME##_append, texel_products)
+#define ATTUNE_PRODUCT_TWINS(NAME, LANES)                                                                              \
+    ATTUNE_TWIN(NAME##_shared_##LANES, texel_products(LANES == 8)),                                                    \
+        ATTUNE_TWIN(NAME##_shared_##LANES##_norm, texel_normed_products(LANES == 8)),                                  \
+        ATTUNE_TWIN(NAME##_shared_##LANES##_append, texel_products(false))
 #define ATTUNE_SIZED_TWINS(NAME, FAMILY)                                                                               \
     ATTUNE_TWIN(NAME##_32, FAMILY), ATTUNE_TWIN(NAME##_64, FAMILY), ATTUNE_TWIN(NAME##_128, FAMILY),                   \
         ATTUNE_TWIN(NAME##_256, FAMILY)
 
 inline constexpr TexelTwin texel_twins[] = {
-    ATTUNE_PRODUCT_TWINS(linear_registers_1_shared_4),
-    ATTUNE_PRODUCT_TWINS(linear_registers_4_shared_4),
-    ATTUNE_PRODUCT_TWINS(linear_registers_8_shared_4),
-    ATTUNE_PRODUCT_TWINS(linear_registers_16_shared_4),
-    ATTUNE_PRODUCT_TWINS(linear_registers_1_shared_8),
-    ATTUNE_PRODUCT_TWINS(linear_registers_4_shared_8),
-    ATTUNE_PRODUCT_TWINS(linear_registers_8_shared_8),
-    ATTUNE_PRODUCT_TWINS(linear_registers_16_shared_8),
+    ATTUNE_PRODUCT_TWINS(linear_registers_1, 4),
+    ATTUNE_PRODUCT_TWINS(linear_registers_4, 4),
+    ATTUNE_PRODUCT_TWINS(linear_registers_8, 4),
+    ATTUNE_PRODUCT_TWINS(linear_registers_16, 4),
+    ATTUNE_PRODUCT_TWINS(linear_registers_1, 8),
+    ATTUNE_PRODUCT_TWINS(linear_registers_4, 8),
+    ATTUNE_PRODUCT_TWINS(linear_registers_8, 8),
+    ATTUNE_PRODUCT_TWINS(linear_registers_16, 8),
     ATTUNE_SIZED_TWINS(attention_decode_lanes, texel_attention),
     ATTUNE_SIZED_TWINS(attention_decode_slices, texel_attention),
     ATTUNE_TWIN(attention_prefill_shared_32_1, texel_attention),

@@ -1,11 +1,43 @@
 // linear_norm.glsl for workgroups of one subgroup, on CPU drivers.
 //
-// NORM_LANES 8: they share a row, in the order of layer_norm_registers.comp; 1: a lane has a row, in that of
-// layer_norm_rows.comp.
+// NORM_LANES 8: they share a row, in the order of layer_norm_registers.comp; where all of them have as many fours of it,
+// which NORM_FOURS says, they hold it in registers as well. 1: a lane has a row, in the order of layer_norm_rows.comp.
 #include "linear_norm.glsl"
 #include "lanes_columns.glsl"
 #include "lanes_sum.glsl"
 #include "norm_moments.glsl"
+
+#if LANES == 8
+const int MOST_FOURS = 32;
+
+void normalise_held(uint first_row, uint rows) {
+    const uint lane = gl_LocalInvocationID.x % LANES;
+    for (uint first = gl_LocalInvocationID.x / LANES; first < rows; first += GROUP / LANES) {
+        const uint row = first_row + first;
+        vec4 z[MOST_FOURS], sums = vec4(0.0);
+        [[unroll]] for (int i = 0; i < MOST_FOURS; ++i) if (i < NORM_FOURS) {
+            z[i]  = y_four(norm_place(row, lanes_column(lane, i)));
+            sums += z[i];
+        }
+        const float mean = lanes_sum(sums) / float(p.outputs);
+
+        precise vec4 squares = vec4(0.0);
+        sums         = vec4(0.0);
+        [[unroll]] for (int i = 0; i < MOST_FOURS; ++i) if (i < NORM_FOURS) {
+            z[i]    -= mean;
+            sums    += z[i];
+            squares += z[i] * z[i];
+        }
+        const vec2 moments = norm_moments(lanes_sum(sums), lanes_sum(squares), float(p.outputs), p.epsilon);
+
+        [[unroll]] for (int i = 0; i < MOST_FOURS; i += 2) if (i < NORM_FOURS) {
+            const uint c = lanes_column(lane, i);
+            y_set_eight(norm_place(row, c), normal_four(z[i], c, moments.x, moments.y),
+                        normal_four(z[i + 1], c + 4u, moments.x, moments.y));
+        }
+    }
+}
+#endif
 
 void normalise_shared(uint first_row, uint rows) {
     const uint lane = gl_LocalInvocationID.x % LANES;
@@ -69,6 +101,12 @@ void normalise_last(uint first_row, uint rows, uint row_group, uint makers) {
     if (gl_LocalInvocationID.x == 0u) last = uint(arrived_last(row_group, makers));
     if (subgroupShuffle(last, 0u) == 0u) return;
     memoryBarrierBuffer();
+#if LANES == 8
+    if (NORM_FOURS > 0u) {
+        normalise_held(first_row, rows);
+        return;
+    }
+#endif
     if (NORM_LANES == 1u) normalise_alone(first_row, rows);
     else normalise_shared(first_row, rows);
 }

@@ -87,22 +87,24 @@ uint pack_f16(float low, float high) { return packHalf2x16(clamp(vec2(low, high)
 // Declares a write-only operand of f32:
 //   NAME_set_four(i, v)     elements i .. i+3, i a multiple of 4
 //   NAME_set_eight(i, a, b) elements i .. i+7, i a multiple of 8
-// A twin with TEXELS writes eight as four words of 64 bits: lavapipe goes from lane to lane for what is written too, and
-// from word to word, whatever their size. The shader enables GL_ARB_gpu_shader_int64 for it.
-#ifdef TEXELS
 #define WRITES_EIGHTS(BINDING, NAME)                                                                   \
     layout(binding = BINDING) writeonly buffer NAME##Quads { uvec4 NAME##_quads[]; };                  \
-    layout(binding = BINDING) writeonly buffer NAME##Eights { u64vec4 NAME##_eights[]; };              \
     void NAME##_set_four(uint i, vec4 v) { NAME##_quads[i >> 2] = floatBitsToUint(v); }                \
+    SETS_EIGHTS(BINDING, NAME, writeonly)
+
+// NAME_set_eight for an operand of f32 that has NAME_set_four, ACCESS as there.
+// With EIGHTS, for twins with TEXELS, eight are four words of 64 bits: lavapipe goes from lane to lane for what is written
+// too, and from word to word, whatever their size. The shader enables GL_ARB_gpu_shader_int64 for it.
+#ifdef EIGHTS
+#define SETS_EIGHTS(BINDING, NAME, ACCESS)                                                             \
+    layout(binding = BINDING) ACCESS buffer NAME##Eights { u64vec4 NAME##_eights[]; };                 \
     void NAME##_set_eight(uint i, vec4 a, vec4 b) {                                                    \
         const uvec4 low = floatBitsToUint(a), high = floatBitsToUint(b);                               \
         NAME##_eights[i >> 3] = u64vec4(packUint2x32(low.xy), packUint2x32(low.zw),                    \
                                         packUint2x32(high.xy), packUint2x32(high.zw));                 \
     }
 #else
-#define WRITES_EIGHTS(BINDING, NAME)                                                                   \
-    layout(binding = BINDING) writeonly buffer NAME##Quads { uvec4 NAME##_quads[]; };                  \
-    void NAME##_set_four(uint i, vec4 v) { NAME##_quads[i >> 2] = floatBitsToUint(v); }                \
+#define SETS_EIGHTS(BINDING, NAME, ACCESS)                                                             \
     void NAME##_set_eight(uint i, vec4 a, vec4 b) {                                                    \
         NAME##_set_four(i, a);                                                                         \
         NAME##_set_four(i + 4u, b);                                                                    \

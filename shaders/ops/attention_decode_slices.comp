@@ -8,6 +8,7 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #extension GL_EXT_control_flow_attributes : require
+#include "../common/next_turn.glsl"
 
 layout(local_size_x_id = 0) in;
 layout(constant_id = 0) const uint GROUP       = 8;
@@ -56,7 +57,7 @@ void main() {
     for (uint slice = slices.first, keys = keys_seen(tile, 0u); slice < slices.end; ++slice) {
         Online online = Online(minus_infinity(), 0.0);
         [[unroll]] for (uint i = 0u; i < SLICE_QUADS; ++i) sum[i] = vec4(0.0);
-        for (uint j = slice * SLICE, end = min(j + SLICE, keys); j < end; ++j) {
+        for (uint j = slice * SLICE, end = min(j + SLICE, keys); j < end; j = next_turn(j + 1u)) {
             const uint key_row = key_start(p.key, tile, j), value_row = key_start(p.value, tile, j);
             vec4 dots = vec4(0.0);
             [[unroll]] for (uint i = 0u; i < SLICE_QUADS; ++i) dots = fma(q[i], key_quad(key_row, i * 4u, D), dots);

@@ -10,6 +10,7 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #extension GL_EXT_control_flow_attributes : require
+#include "../common/next_turn.glsl"
 
 layout(local_size_x_id = 0) in;
 layout(constant_id = 0) const uint GROUP       = 8;
@@ -67,7 +68,7 @@ void main() {
         take_carried(tile, row, sum[r], online[r].highest, online[r].weights);
     }
 
-    for (uint j = tile.window, end = min(keys[ROWS - 1], tile.window_end); j < end; ++j) {
+    for (uint j = tile.window, end = min(keys[ROWS - 1], tile.window_end); j < end; j = next_turn(j + 1u)) {
         const uint key_row = key_start(p.key, tile, j), value_row = key_start(p.value, tile, j);
         vec4 dots[ROWS];
         for (uint r = 0u; r < ROWS; ++r) dots[r] = vec4(0.0);

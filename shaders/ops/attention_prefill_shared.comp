@@ -10,6 +10,7 @@
 #extension GL_GOOGLE_include_directive : require
 #extension GL_EXT_control_flow_attributes : require
 #extension GL_KHR_shader_subgroup_shuffle : require
+#include "../common/next_turn.glsl"
 
 layout(local_size_x_id = 0) in;
 layout(constant_id = 0) const uint GROUP       = 8;
@@ -69,7 +70,7 @@ void main() {
     [[unroll]] for (int i = 0; i < PARTS; ++i)
         columns[i] = min(i * LANES + gl_SubgroupInvocationID % LANES, QUADS - 1u) * 4u;
 
-    for (uint j = 0u, end = keys_seen(tile, tile.queries - 1u); j < end; ++j) {
+    for (uint j = 0u, end = keys_seen(tile, tile.queries - 1u); j < end; j = next_turn(j + 1u)) {
         const uint key_row = key_start(p.key, tile, j), value_row = key_start(p.value, tile, j);
         vec4 parts[PARTS], dots[HELD];
         [[unroll]] for (int i = 0; i < PARTS; ++i) parts[i] = key_four(key_row + columns[i]);

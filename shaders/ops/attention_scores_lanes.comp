@@ -8,6 +8,7 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #extension GL_EXT_control_flow_attributes : require
+#include "../common/next_turn.glsl"
 
 layout(local_size_x_id = 0) in;
 layout(constant_id = 0) const uint GROUP      = 8;
@@ -54,7 +55,7 @@ void main() {
     }
 
     const uint end = min(first + SPAN, p.columns), end_seen = min(end, keys[ROWS - 1]);
-    for (uint j = max(first, tile.window), stop = min(end_seen, tile.window_end); j < stop; ++j) {
+    for (uint j = max(first, tile.window), stop = min(end_seen, tile.window_end); j < stop; j = next_turn(j + 1u)) {
         const uint key_row = key_start(p.key, tile, j);
         vec4 dots[ROWS];
         for (uint r = 0u; r < ROWS; ++r) dots[r] = vec4(0.0);

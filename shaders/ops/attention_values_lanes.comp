@@ -7,6 +7,7 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #extension GL_EXT_control_flow_attributes : require
+#include "../common/next_turn.glsl"
 
 layout(local_size_x_id = 0) in;
 layout(constant_id = 0) const uint GROUP       = 8;
@@ -52,7 +53,7 @@ void main() {
         take_carried(tile, row, sum[r], unused, unused);
     }
 
-    for (uint j = tile.window, end = min(keys[ROWS - 1], tile.window_end); j < end; ++j) {
+    for (uint j = tile.window, end = min(keys[ROWS - 1], tile.window_end); j < end; j = next_turn(j + 1u)) {
         const uint value_row = key_start(p.value, tile, j);
         float weight[ROWS];
         uint  visible[ROWS];

@@ -15,6 +15,11 @@
 #if LANES > 1
 #extension GL_KHR_shader_subgroup_shuffle : require
 #endif
+#if defined(TEXELS) && LANES == 8 && !defined(APPEND)
+#extension GL_ARB_gpu_shader_int64 : require
+#define EIGHTS
+#endif
+#include "../common/next_turn.glsl"
 
 layout(local_size_x_id = 0) in;
 layout(constant_id = 0) const uint GROUP       = 8;
@@ -53,7 +58,7 @@ const int HELD = (ROWS + LANES - 1) / LANES;   // rows whose elements one lane l
 // was, in each turn: two fours are up to a fifth faster. N is literal: what a specialization constant sizes or skips leaves
 // lavapipe's registers.
 #define TURNS(N)                                                                                       \
-    for (uint k = first; k < end; k += N * 4u) {                                                       \
+    for (uint k = first; k < end; k = next_turn(k + N * 4u)) {                                         \
         vec4 held[N * HELD], b[N * 4], c[N * 4];                                                       \
         [[unroll]] for (int f = 0; f < N; ++f) {                                                       \
             [[unroll]] for (int h = 0; h < HELD; ++h) held[f * HELD + h] = x_four(from[h] + k + f * 4u); \
@@ -104,7 +109,7 @@ void main() {
             TURNS(1)
 #endif
         } else {
-            for (uint k = first; k < end; ++k) {
+            for (uint k = first; k < end; k = next_turn(k + 1u)) {
                 float held[HELD];
                 vec4  b, c;
                 [[unroll]] for (int h = 0; h < HELD; ++h) held[h] = x_at(from[h] + k);
@@ -119,21 +124,28 @@ void main() {
         }
     }
 
-    // A copy that may be indexed by a variable, so that the sums above need not be.
+    // A copy that may be indexed by a variable, so that the sums above need not be. And min: an index that is the counter
+    // itself makes Mesa unroll the loop, which costs more than it gains.
     vec4 sums[ROWS * 2];
     [[unroll]] for (int r = 0; r < ROWS; ++r) {
         sums[2 * r]     = low[r];
         sums[2 * r + 1] = high[r];
     }
     const vec4 bias_low = bias_part(output_), bias_high = bias_part(output_ + 4u);
-    const uint parts    = 2u * min(uint(ROWS), p.rows - first_row);
-    for (uint i = 0u; i < parts; ++i) {
-        // min: an index that is the counter itself makes Mesa unroll the loop, which costs more than it gains.
+    const uint rows     = min(uint(ROWS), p.rows - first_row);
+#ifdef EIGHTS
+    for (uint r = 0u; r < rows; ++r) {
+        const uint held = 2u * min(r, ROWS - 1u);
+        finish_eight(first_row + r, output_, sums[held], sums[held + 1u], bias_low, bias_high);
+    }
+#else
+    for (uint i = 0u; i < 2u * rows; ++i) {
         const vec4 sum = sums[min(i, 2u * ROWS - 1u)];
         finish_four(first_row + i / 2u, output_ + (i & 1u) * 4u, sum, (i & 1u) == 0u ? bias_low : bias_high);
     }
+#endif
 #ifdef NORM
     const uint makers = makers_of_rows(8u * GROUP);
-    if (group / p.row_groups < makers) normalise_last(first_row, min(uint(ROWS), p.rows - first_row), group % p.row_groups, makers);
+    if (group / p.row_groups < makers) normalise_last(first_row, rows, group % p.row_groups, makers);
 #endif
 }

@@ -12,6 +12,7 @@
 #extension GL_KHR_shader_subgroup_shuffle : require
 #ifdef TEXELS
 #extension GL_ARB_gpu_shader_int64 : require
+#define EIGHTS
 #endif
 
 layout(local_size_x_id = 0) in;

@@ -114,5 +114,5 @@ TEST_CASE("names and units are there for every kind, and kernels for every roof"
     }
     CHECK(names.size() == roof_count);
     const auto is_roof = [](const Kernel* one) { return one->name.starts_with("roof_") && !one->name.ends_with("_texels"); };
-    CHECK(std::ranges::count_if(kernels::all(), is_roof) == 6);
+    CHECK(std::ranges::count_if(kernels::all(), is_roof) == 8);
 }

@@ -17,7 +17,7 @@ using namespace attune::test;
 
 namespace {
 
-const TensorDesc small{Type::f32, {4, 64}}, large{Type::f32, {128, 2048}}, matrix{Type::f32, {2048, 2048}};
+const TensorDesc small{Type::f32, {4, 64}}, large{Type::f32, {256, 2048}}, matrix{Type::f32, {2048, 2048}};
 const TensorDesc counters{Type::u32, {3}};
 
 // x -> y, and a state that counts the runs.

@@ -95,14 +95,14 @@ TEST_CASE("without timestamps the host's clock times, and changes nothing either
 TEST_CASE("a program of several submissions is timed to its end") {
     if (profile() != "lavapipe") return;  // seconds elsewhere
     Graph g;
-    g.output("y", linear(g, g.input("x", {Type::f32, {128, 2048}}), g.weight("w", {Type::f32, {2048, 2048}})));
+    g.output("y", linear(g, g.input("x", {Type::f32, {256, 2048}}), g.weight("w", {Type::f32, {2048, 2048}})));
     WeightMap source;
     source.set("w", Tensor({Type::f32, {2048, 2048}}));
     const Weights weights(main_device(), source, std::span(&g, 1));
     Session       session(main_device(), weights);
     const Program program = session.prepare(g);
     REQUIRE(program.facts().submissions > 1);
-    session.set("x", Tensor({Type::f32, {128, 2048}}));
+    session.set("x", Tensor({Type::f32, {256, 2048}}));
     check_times(session, program, ProgramTimes::Clock::device);
 }
 

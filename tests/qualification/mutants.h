@@ -19,6 +19,7 @@ struct Asks {
     std::uint64_t rows = 12;        // of a product or query; beams of a search or of cells
     std::uint64_t width = 70;       // of layer_norm and softmax; how many top_k is to find
     std::uint64_t keys = 50;        // of attention
+    std::uint64_t outputs = 100;    // of a product
     Type          weight = Type::f32, result = Type::f32;
     bool          gpu = false;      // kernels for GPUs
     bool          causal = false, lengths = false;

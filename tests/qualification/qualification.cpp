@@ -29,16 +29,16 @@ namespace {
 Graph product(const Asks& a) {
     Graph         g;
     const Value   x = g.input("x", {a.result, {a.rows, 64}});
-    LinearOptions options{.bias = g.weight("bias", {Type::f32, {100}}), .residual = g.input("residual", {Type::f32, {a.rows, 100}}),
+    LinearOptions options{.bias = g.weight("bias", {Type::f32, {a.outputs}}), .residual = g.input("residual", {Type::f32, {a.rows, a.outputs}}),
                           .activation = Activation::gelu, .type = a.result};
-    g.output("y", linear(g, x, g.weight("w", {a.weight, {100, 64}}), options));
+    g.output("y", linear(g, x, g.weight("w", {a.weight, {a.outputs, 64}}), options));
     return g;
 }
 
 Graph normed(const Asks& a) {
     Graph            g;
-    const TensorDesc vector{Type::f32, {100}};
-    const Value      sum = linear(g, g.input("x", {a.result, {a.rows, 64}}), g.weight("w", {a.weight, {100, 64}}), {.residual = g.input("residual", {Type::f32, {a.rows, 100}})});
+    const TensorDesc vector{Type::f32, {a.outputs}};
+    const Value      sum = linear(g, g.input("x", {a.result, {a.rows, 64}}), g.weight("w", {a.weight, {a.outputs, 64}}), {.residual = g.input("residual", {Type::f32, {a.rows, a.outputs}})});
     g.output("y", layer_norm(g, sum, g.weight("gain", vector), g.weight("shift", vector)));
     return rewrite(g, {.precision = Precision::f32});
 }
