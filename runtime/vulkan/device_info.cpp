@@ -156,7 +156,7 @@ DeviceTraits traits_of(const DeviceInfo& info, const DeviceCaps& caps, const VkP
     traits.max_allocation   = info.max_allocation;
     traits.offset_alignment = info.offset_alignment;
     if (traits.is_cpu) {
-        traits.flops        = 12e9;
+        traits.flops        = 6e9;
         traits.unit_seconds = 0.003;
     }
     traits.tuning = tuning_row(traits).tuning;
