@@ -24,7 +24,7 @@ struct TexelFamily {
     std::uint32_t            aligned = always;  // the specialization constant that says whether rows are whole fours
     std::array<TexelSlot, 5> slots   = {};
     std::size_t              count   = 0;       // of them
-    bool                     int64   = false;   // they write words of 64 bits (WRITES_EIGHTS)
+    bool                     int64   = false;   // they write words of 64 bits (EIGHTS)
 };
 
 // A kernel and its twin.

@@ -3,8 +3,8 @@
 // results  a number for each lane of the grid: the sum of its 12 chains. Chain c of lane l begins with l % 256 + c; with
 // factor and term 1, which the compiler does not know, it ends with that plus the number of steps: a whole number, and
 // exact as long as the type has it (f16: to 2,048).
-// Compiled per STEPS of a turn: lavapipe is twice as fast with 8 of them as with 64, SwiftShader the other way round. The
-// roof is what the faster does.
+// Compiled per STEPS of a turn: lavapipe takes over twice as long with 64 of them as with 8, SwiftShader little more than
+// half. The roof is what the faster does.
 // 12 chains hide the latency of two units with four cycles each, and fit the 16 registers of a CPU. Compilers of GPUs make
 // one instruction of the expression; SwiftShader takes fma(), and factors that are vectors, for twice as long.
 #version 450
