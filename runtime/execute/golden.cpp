@@ -35,10 +35,10 @@ bool needs(const Plan& plan, const Dispatch& wanted) {
 }
 
 // The case planned for the device, if it needs what is wanted.
-std::optional<GoldenCase> case_with(const Made& made, const Dispatch& wanted, const DeviceTraits& traits) {
+std::optional<GoldenCase> case_with(Made made, const Dispatch& wanted, const DeviceTraits& traits) {
     if (made.graph.nodes().empty()) return {};
     GoldenCase golden;
-    golden.graph             = made.graph;
+    golden.graph             = std::move(made.graph);
     const Graph* const graph = &golden.graph;
     add_weight_layouts(golden.layouts, {&graph, 1}, traits);
     golden.plan = make_plan(golden.graph, traits, golden.layouts);

@@ -61,20 +61,15 @@ Made linear(const Pattern& like, const Size& size) {
 // ---- linear with its norm: every number of lanes that share a row, and of fours that one of them holds or walks over
 
 constexpr std::uint64_t normed_rows[] = {19, 70, 9, 7, 3, 1};
-constexpr auto          normed_short  = [] {
-    constexpr std::array<std::uint64_t, 4> inner  = {40, 36, 33, 34};
-    constexpr std::array<std::uint64_t, 7> widths = {284, 92, 60, 28, 12, 8, 4};
-    std::array<Size, 4 * 7>                sizes;
-    for (std::size_t i = 0; i < sizes.size(); ++i) sizes[i] = {.inner = inner[i / 7], .outputs = widths[i % 7]};
-    return sizes;
-}();
-// Kernels that hold rows in registers are compiled for each 64 columns.
-constexpr auto normed_full = [] {
+template <std::size_t N> constexpr auto normed_widths(const std::uint64_t (&widths)[N]) {
     constexpr std::array<std::uint64_t, 4> inner = {40, 36, 33, 34};
-    std::array<Size, 4 * 16>               sizes;
-    for (std::size_t i = 0; i < sizes.size(); ++i) sizes[i] = {.inner = inner[i / 16], .outputs = 64 * (i % 16 + 1)};
+    std::array<Size, 4 * N>                sizes;
+    for (std::size_t i = 0; i < sizes.size(); ++i) sizes[i] = {.inner = inner[i / N], .outputs = widths[i % N]};
     return sizes;
-}();
+}
+constexpr auto normed_short = normed_widths({284, 92, 60, 28, 12, 8, 4});
+// Kernels that hold rows in registers are compiled for each 64 columns.
+constexpr auto normed_full = normed_widths({64, 128, 192, 256, 320, 384, 448, 512, 576, 640, 704, 768, 832, 896, 960, 1024});
 constexpr Size     normed_long[]      = {{4104, 92}, {4100, 92}, {4099, 92}, {4098, 92},  // and of several small bindings
                                          {2056, 28}, {2052, 28}, {2050, 28},
                                          {1104, 28}, {1100, 28}, {1099, 28}, {1098, 28}};
@@ -182,11 +177,13 @@ Made layer_norm(const Pattern& like, const Size& size) {
     const TensorDesc    x{like.input(0).type, {size.rows, size.inner}}, vector{Type::f32, {size.inner}};
     LayerNormOptions    options{.epsilon = like.node.attributes.real("epsilon", 1e-5)};
     const Value         value = g.input("x", x);
-    std::vector<double> values =
-        numbers({Type::f32, x.shape}, 3, 2, 20).doubles();  // far from 0: squares of distances count
-    for (std::size_t i = 0; i < values.size(); ++i)
-        if (i / size.inner % 4 == 3) values[i] = (values[i] - 20) * 1e-3;  // so near to it that epsilon does
-    made.give("x", Tensor::from_doubles(x, values));
+    made.tensors.emplace("x", [x] {
+        std::vector<double> values =
+            numbers({Type::f32, x.shape}, 3, 2, 20).doubles();  // far from 0: squares of distances count
+        for (std::size_t i = 0; i < values.size(); ++i)
+            if (i / x.width() % 4 == 3) values[i] = (values[i] - 20) * 1e-3;  // so near to it that epsilon does
+        return Tensor::from_doubles(x, values);
+    });
     if (like.has(1)) options.residual = g.input("residual", {like.input(1).type, x.shape});
     g.output("y", attune::layer_norm(g, value, g.weight("gain", vector), g.weight("bias", vector), options));
     return made;
@@ -196,14 +193,16 @@ Made softmax(const Pattern&, const Size& size) {
     Made             made;
     Graph&           g = made.graph;
     const TensorDesc x{Type::f32, {size.rows, size.inner}};
-    Tensor           scores = numbers(x, 4, 9);
-    const auto       values = scores.as<float>();
-    for (std::uint64_t i = 0; i < values.size(); ++i) {
-        const std::uint64_t row = i / size.inner, column = i % size.inner;
-        if (row % 4 == 3 && column == size.inner / 3) values[i] = 150;  // e^150 is no float: only from the maximum on
-        if (i % 7 == 2 || row == 1) values[i] = -std::numeric_limits<float>::infinity();  // some are masked, and all of a row
-    }
-    made.give("x", std::move(scores));
+    made.tensors.emplace("x", [x] {
+        Tensor     scores = numbers(x, 4, 9);
+        const auto values = scores.as<float>();
+        for (std::uint64_t i = 0; i < values.size(); ++i) {
+            const std::uint64_t row = i / x.width(), column = i % x.width();
+            if (row % 4 == 3 && column == x.width() / 3) values[i] = 150;  // e^150 is no float: only from the maximum on
+            if (i % 7 == 2 || row == 1) values[i] = -std::numeric_limits<float>::infinity();  // some are masked, and all of a row
+        }
+        return scores;
+    });
     g.output("y", attune::softmax(g, g.input("x", x)));
     return made;
 }
@@ -211,7 +210,7 @@ Made softmax(const Pattern&, const Size& size) {
 // ---- attention: rows are those of a query (1 where the pattern has one), inner are keys
 
 constexpr std::uint64_t attention_rows[]      = {35, 70, 6};
-constexpr Size          attention_short[]     = {{45}, {44}, {.inner = 44, .gathered = true}, {6}};
+constexpr Size          attention_short[]     = {{45}, {44}, {.inner = 44, .gathered = true}, {6}};  // and of small bindings
 constexpr Size          attention_long[]      = {{525}, {524}, {.inner = 524, .gathered = true}};  // of some slices in decode steps
 constexpr Question      attention_questions[] = {attention_short, attention_long};
 

@@ -90,8 +90,8 @@ NormKernel with_norm(const ProductKernel& product, const DeviceTraits& traits, s
         return {};
     switch (found->order) {
     case NormOrder::registers: {
-        constexpr std::uint64_t pairs = 2 * 4 * register_lanes;  // columns of all lanes' pairs of fours
-        return {found->norm, register_lanes, static_cast<std::uint32_t>(width % pairs ? 0 : width / pairs * 2)};
+        const HeldRow held = held_row(width);
+        return {found->norm, register_lanes, held.full ? held.quads : 0};
     }
     case NormOrder::lane:
         if (divide_up(product.rows, product.lanes) * width > most_turns) return {};

@@ -33,14 +33,18 @@ bool fits_registers(const DeviceTraits& traits, Variant variant, std::uint64_t w
     return sharing_lanes(traits) == register_lanes && traits.allows(variant) && width % 4 == 0 && width <= most;
 }
 
-RowKernel held_in_registers(RowKernel row, const TensorDesc& x, std::uint32_t lanes, const Tuning& tuning) {
+HeldRow held_row(std::uint64_t width) {
     // Two quads side by side are stored together: where all lanes have two, rows begin at multiples of 256 bytes, as far
     // apart as Vulkan lets bindings be made to begin.
     constexpr std::uint64_t pairs = 8 * register_lanes;
-    const auto          quads = static_cast<std::uint32_t>(2 * divide_up(x.width(), pairs));
+    return {static_cast<std::uint32_t>(2 * divide_up(width, pairs)), width % pairs == 0};
+}
+
+RowKernel held_in_registers(RowKernel row, const TensorDesc& x, std::uint32_t lanes, const Tuning& tuning) {
+    const HeldRow       held  = held_row(x.width());
     const std::uint32_t turns = rows_in_turn(tuning, x.rows());
     row.rows                  = lanes / register_lanes * turns;
-    row.constants.insert(row.constants.end(), {quads, turns, x.width() % pairs == 0});
+    row.constants.insert(row.constants.end(), {held.quads, turns, held.full});
     return row;
 }
 

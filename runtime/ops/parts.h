@@ -50,6 +50,13 @@ struct RowKernel {
 inline constexpr std::uint32_t register_lanes = 8;
 bool fits_registers(const DeviceTraits& traits, Variant variant, std::uint64_t width);
 
+// How eight lanes hold a row of such a width: quads of each, an even number; `full` if they hold nothing beyond the row's end.
+struct HeldRow {
+    std::uint32_t quads = 0;
+    bool          full  = false;
+};
+HeldRow held_row(std::uint64_t width);
+
 // `row` with what such kernels want for all of them: rows of a workgroup, whose lanes are `lanes`, and their last constants,
 // QUADS, ROWS and FULL.
 RowKernel held_in_registers(RowKernel row, const TensorDesc& x, std::uint32_t lanes, const Tuning& tuning);

@@ -26,7 +26,7 @@ Device::Context::Context(const Import& import, std::shared_ptr<void> owner, std:
     if (owner_ && properties.limits.minTexelBufferOffsetAlignment <= traits_.offset_alignment) {
         traits_.max_texels = properties.limits.maxTexelBufferElements;
         traits_.max_texels -= vulkan::beyond_texels(traits_) / 8;  // texels have 8 bytes or 16
-        if (traits_.is_cpu) traits_.flops *= 2;  // of kernels that read them
+        if (traits_.is_cpu && traits_.tuning.product_sharing == 8) traits_.flops *= 2;  // lavapipe's, of kernels that read them
     }
     traits_.int64     = enabled_.shader_int64;
     tuning_           = traits_.tuning;
