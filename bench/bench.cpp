@@ -31,7 +31,7 @@ Pace pace_of(Depth depth) {
     case Depth::standard: return {{}, 12, 120, 0.1, 1, 1e8};
     case Depth::full: break;
     }
-    return {{}, 600, 1200, 0.25, 5, 4e8};
+    return {{}, 200, 300, 0.25, 5, 4e8};
 }
 
 std::string date_now() {

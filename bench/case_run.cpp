@@ -11,7 +11,7 @@ namespace attune::bench {
 namespace {
 
 // What kernels reach at least: with less, a case takes longer than it was thought to.
-constexpr double share_of_arithmetic = 0.08, share_of_memory = 0.3;
+constexpr double share_of_arithmetic = 0.12, share_of_memory = 0.3;
 constexpr double cold_bytes = 2.56e8;  // that no cache keeps from one run to the next
 
 std::string rounded(double value, const char* unit) {

@@ -8,6 +8,8 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <chrono>
+#include <thread>
 
 using namespace attune;
 using namespace attune::bench;
@@ -142,6 +144,16 @@ TEST_CASE("what would take too long is not begun") {
         CHECK(row.begun == (timing.in_all == 0));
         if (!row.begun) CHECK(timing.in_all == Approx(15 * std::max(row.seconds, 1e-3)));
     }
+}
+
+TEST_CASE("what is around a run counts where it decides how long all samples take") {
+    Subject      subject{[](int) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(5));
+        return 1e-3;
+    }};
+    const Timing timing = measure(subject.sampler(), {.samples = 10, .most_seconds = 0.05});
+    CHECK(timing.seconds.empty());
+    CHECK(timing.in_all >= 15 * 5e-3);
 }
 
 TEST_CASE("timing can be cancelled") {
