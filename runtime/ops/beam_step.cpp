@@ -82,9 +82,10 @@ Dispatch step_of(const Lowering& l, const Sizes& s, std::uint64_t first, std::ui
     const RowBinding parents       = part(l.output(1), Access::write, s.beams);
     const RowBinding history       = part(l.output(3), Access::write, s.history_words());
     return {
-        .kernel    = s.beams <= few_beams ? &kernels::beam_step_4
-                     : shared             ? &kernels::beam_step_16_shared
-                                          : &kernels::beam_step_16,
+        .kernel    = s.beams == 1           ? &kernels::beam_step_1
+                     : s.beams <= few_beams ? &kernels::beam_step_4
+                     : shared               ? &kernels::beam_step_16_shared
+                                            : &kernels::beam_step_16,
         .bindings  = {ids.binding, logs.binding, reads(l.input(2)), chosen.binding, tokens.binding, parents.binding,
                       updates(l.output(2)), history.binding},
         .constants = {/* GROUP */ lanes, /* CHOSEN */ l.has(3)},

@@ -53,7 +53,8 @@ constexpr const Kernel* attention_tiles[] = {
 constexpr const Kernel* attention_slices[] = {
     &kernels::attention_decode_slices_32, &kernels::attention_decode_slices_64, &kernels::attention_decode_slices_128,
     &kernels::attention_decode_slices_256, &kernels::attention_decode_group_slices};
-constexpr const Kernel* search_steps[] = {&kernels::beam_step_4, &kernels::beam_step_16, &kernels::beam_step_16_shared};
+constexpr const Kernel* search_steps[] = {&kernels::beam_step_1, &kernels::beam_step_4, &kernels::beam_step_16,
+                                          &kernels::beam_step_16_shared};
 constexpr const Kernel* shared_lists[] = {&kernels::top_k_strips_shared, &kernels::top_k_merge_shared};
 constexpr const Kernel* shared_cells[] = {&kernels::ssru_shared};
 constexpr auto          texel_readers  = [] {

@@ -40,6 +40,8 @@ uint first_row, words;    // of the lane's sentence: in this dispatch, and its p
 uint shift;               // from rows of this dispatch to all rows
 uint list;                // the sentence's in `chosen`
 
+uint beams() { return BEAMS == 1u ? 1u : p.beams; }    // 1 is known to the compiler: a greedy step is short
+
 float number(uint word) { return uintBitsToFloat(search[words + word]); }
 
 uint token_of(uint i) {
@@ -62,7 +64,7 @@ struct Continuation {
 
 Continuation take_best() {
     Continuation best = Continuation(BEAMS, NO_TOKEN, 0.0);
-    for (uint row = 0u; row < p.beams; ++row) {
+    for (uint row = 0u; row < beams(); ++row) {
         const float score = number(search_header + row);
         if (!(score > (p.marian != 0u ? LIVE : LEAST))) continue;
         for (; heads[of_lane(row)] < p.candidates; ++heads[of_lane(row)]) {
@@ -78,10 +80,10 @@ Continuation take_best() {
 }
 
 void add_finished(float score) {
-    const uint  list  = search_header + p.beams;
+    const uint  list  = search_header + beams();
     uint        place = search[words + search_finished];
     if (!(score > LOWERED)) return;
-    if (place == p.beams) {
+    if (place == beams()) {
         if (!(score > number(list + place - 1u))) return;
         --place;
     } else {
@@ -114,28 +116,36 @@ bool may_improve(float divisor) {
     const uint  finished = search[words + search_finished];
     const float hopeful  = number(search_hopeful);
     const float best     = number(search_header) / (hopeful > 0.0 ? hopeful : divisor);
-    return best > (finished == p.beams ? number(search_header + 2u * p.beams - 1u) : LOWERED);
+    return best > (finished == beams() ? number(search_header + 2u * beams() - 1u) : LOWERED);
 }
 
-// The best `beams` of those that go on become the rows. Gives whether the sentence stops.
+// The best `beams` of those that go on become the rows. Where everything is banned, and there is no `front`, they stay as
+// they are. Gives whether none of them goes on. put_row() is called in one place: drivers compile all that is called in
+// place, and this shader is among what the first sentence waits for.
 bool put_rows(Continuation front, uint going_on, uint ended) {
     uint on = 0u, over = 0u;
     bool any_live = false;
-    for (uint row = 0u; row < p.beams; ++row) {
-        if (on == going_on && over == ended) {    // too few: the first repeats at -infinity
-            put_row(row, front.token, front.row, NOTHING);
-            continue;
+    for (uint row = 0u; row < beams(); ++row) {
+        uint token = front.token, parent = front.row, score = NOTHING;    // too few: the first repeats at -infinity
+        if (front.row == BEAMS) {
+            token  = tokens[p.tokens_start + first_row + row];
+            parent = row;
+            score  = search[words + search_header + row];
+        } else if (on < going_on || over < ended) {
+            bool first = over == ended;
+            if (!first && on < going_on) {
+                const uint  one = of_lane(on), other = of_lane(BEAMS + over);
+                const float a = sums[one], b = sums[other];
+                first = a > b || (a == b && origins[one] < origins[other]);
+            }
+            const uint i = of_lane(first ? on++ : BEAMS + over++);
+            token    = next_tokens[i];
+            parent   = origins[i] & 255u;
+            score    = floatBitsToUint(sums[i]);
+            any_live = any_live || sums[i] > LIVE;
+            if (row == 0u && p.marian == 0u) front = Continuation(parent, token, sums[i]);
         }
-        bool first = over == ended;
-        if (!first && on < going_on) {
-            const uint  one = of_lane(on), other = of_lane(BEAMS + over);
-            const float a = sums[one], b = sums[other];
-            first = a > b || (a == b && origins[one] < origins[other]);
-        }
-        const uint i = of_lane(first ? on++ : BEAMS + over++);
-        if (row == 0u && p.marian == 0u) front = Continuation(origins[i] & 255u, next_tokens[i], sums[i]);
-        any_live = any_live || sums[i] > LIVE;
-        put_row(row, next_tokens[i], origins[i] & 255u, floatBitsToUint(sums[i]));
+        put_row(row, token, parent, score);
     }
     return !any_live;
 }
@@ -145,10 +155,10 @@ bool take_step() {
     const uint  slot     = min(search[words + search_steps], p.slots - 1u);
     const float divisor  = uintBitsToFloat(rules[p.end_tokens + slot]);
     const bool  at_limit = search[words + search_length] + 1u == search[words + search_max_length];
-    const bool  marian   = p.marian != 0u, greedy = !marian && p.beams == 1u;
-    const uint  wanted   = marian ? p.beams - search[words + search_finished] : p.candidates;
+    const bool  marian   = p.marian != 0u;
+    const uint  wanted   = marian ? beams() - search[words + search_finished] : BEAMS == 1u ? 1u : p.candidates;
 
-    for (uint row = 0u; row < p.beams; ++row) heads[of_lane(row)] = 0u;
+    for (uint row = 0u; row < beams(); ++row) heads[of_lane(row)] = 0u;
     Continuation front = Continuation(BEAMS, NO_TOKEN, 0.0);
     uint going_on = 0u, ended = 0u;
     bool all_ended = true;
@@ -161,38 +171,33 @@ bool take_step() {
         all_ended = all_ended && ends;
         if (ends && marian) {
             ++search[words + search_finished];
-        } else if (ends && !greedy) {
-            if (rank < p.beams) add_finished(one.sum / divisor);
-            if (ended == p.beams) continue;
+        } else if (ends && BEAMS > 1u) {    // a greedy search has one row, which stops with it
+            if (rank < beams()) add_finished(one.sum / divisor);
+            if (ended == beams()) continue;
             const uint to   = of_lane(BEAMS + ended++);
             sums[to]        = one.sum + LOWERED;
             next_tokens[to] = one.token;
             origins[to]     = origin;
-        } else if (going_on < p.beams) {
+        } else if (going_on < beams()) {
             const uint to   = of_lane(going_on++);
             sums[to]        = one.sum;
             next_tokens[to] = one.token;
             origins[to]     = origin;
         }
     }
-    if (front.row == BEAMS) {    // everything is banned: the rows stay as they are
-        for (uint row = 0u; row < p.beams; ++row)
-            put_row(row, tokens[p.tokens_start + first_row + row], row, search[words + search_header + row]);
-        return true;
-    }
     const bool none_live = put_rows(front, going_on, ended);
-    if (marian || greedy) return all_ended;
-    const bool full = search[words + search_finished] == p.beams;
+    if (marian || BEAMS == 1u) return all_ended;
+    const bool full = search[words + search_finished] == beams();
     return none_live || all_ended || (full && p.early_stopping != 0u) || !may_improve(divisor);
 }
 
 void main() {
     const uint sentence = group_index() * GROUP + gl_LocalInvocationID.x;
     if (sentence >= p.sentences) return;
-    first_row = sentence * p.beams;
-    shift     = p.first * p.beams;
+    first_row = sentence * beams();
+    shift     = p.first * beams();
     list      = p.chosen_start + sentence * p.chosen;
-    words     = (1u + p.first + sentence) * (search_header + 2u * p.beams);
+    words     = (1u + p.first + sentence) * (search_header + 2u * beams());
 
     const bool stops = take_step();
     ++search[words + search_length];

@@ -41,6 +41,13 @@ vec4 elements_of(uint row, uint column) {
     return vec4(element_of(row, column), element_of(row, column + 1u), element_of(row, column + 2u), element_of(row, column + 3u));
 }
 
+void set_four(uint to, uint row, uint place, uint column, float scale) {
+    vec4 values = vec4(0.0);
+    if (scale != 0.0) values = scale * elements_of(row, column);
+    if (POSITIONS) values += place_four(place + column);
+    result_set_four(to, values);
+}
+
 void main() {
     const uint run = group_index() * GROUP + gl_LocalInvocationID.x, row_runs = (p.columns + RUN - 1u) / RUN;
     const uint token = run / row_runs, column = RUN * (run % row_runs);
@@ -57,15 +64,11 @@ void main() {
         place += (position - p.position_first) * p.position_stride;
     }
     const uint to = p.result_start + token * p.result_stride;
-    if (RUN > 2u) {
-        [[unroll]] for (uint i = 0u; i < 16u; i += 4u) {
-            if (i < RUN) {
-                vec4 values = vec4(0.0);
-                if (scale != 0.0) values = scale * elements_of(seen, column + i);
-                if (POSITIONS) values += place_four(place + column + i);
-                result_set_four(to + column + i, values);
-            }
-        }
+    if (RUN == 4u) {
+        set_four(to + column, seen, place, column, scale);
+    } else if (RUN > 4u) {
+        // CPU drivers compile each load, and the first sentence waits for them.
+        [[dont_unroll]] for (uint c = column; c < column + RUN; c += 4u) set_four(to + c, seen, place, c, scale);
     } else {
         for (uint c = column; c < min(column + 2u, p.columns); ++c) {
             float value = 0.0;
