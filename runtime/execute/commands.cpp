@@ -83,10 +83,16 @@ void Commands::end(VkCommandBuffer commands) const {
     context_->check(context_->vk().EndCommandBuffer(commands), "vkEndCommandBuffer");
 }
 
-void Commands::run(std::span<const VkCommandBuffer> commands) {
+void Commands::run(std::span<const VkCommandBuffer> commands, const std::function<void()>& meanwhile) {
     const VkFence fence = fence_.get();
     context_->check(context_->vk().ResetFences(context_->handle(), 1, &fence), "vkResetFences");
     context_->submit({.commands = commands, .fence = fence});
+    try {
+        if (meanwhile) meanwhile();
+    } catch (...) {
+        wait();
+        throw;
+    }
     wait();
 }
 

@@ -5,6 +5,7 @@
 
 #include <attune/session.hpp>
 
+#include <functional>
 #include <memory>
 
 namespace attune {
@@ -32,9 +33,10 @@ public:
     enum class Submitted { once, repeatedly };  // repeatedly: while it is at work already, too
     void            begin(VkCommandBuffer commands, Submitted how = Submitted::once) const;
     void            end(VkCommandBuffer commands) const;
-    // Submits and waits until the device has finished. When it throws, the device is not at work on it any more.
-    void run(VkCommandBuffer commands) { run({&commands, 1}); }
-    void run(std::span<const VkCommandBuffer> commands);
+    // Submits and waits until the device has finished; `meanwhile` is called in between. When it throws, the device is
+    // not at work on it any more.
+    void run(VkCommandBuffer commands, const std::function<void()>& meanwhile = {}) { run({&commands, 1}, meanwhile); }
+    void run(std::span<const VkCommandBuffer> commands, const std::function<void()>& meanwhile = {});
 
     // Copies through host memory; each waits. Offsets and sizes in bytes, multiples of 4.
     void clear(const vulkan::Span& span) override;
