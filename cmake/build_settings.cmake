@@ -67,6 +67,24 @@ function(attune_compile_together target)
     endif()
 endfunction()
 
+# attune_compile_folders_together(TARGET): those of a folder at once then.
+function(attune_compile_folders_together target)
+    if(NOT ATTUNE_QUICK_BUILD)
+        return()
+    endif()
+    set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_MODE GROUP)
+    if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+        # It takes classes of sources that are included for those of headers.
+        target_compile_options(${target} PRIVATE -Wno-subobject-linkage)
+    endif()
+    get_target_property(sources ${target} SOURCES)
+    foreach(source IN LISTS sources)
+        cmake_path(GET source PARENT_PATH folder)
+        cmake_path(GET folder FILENAME name)
+        set_source_files_properties(${source} PROPERTIES UNITY_GROUP ${name})
+    endforeach()
+endfunction()
+
 # What is not the library is compiled with less optimisation then: it takes longer to compile than to run.
 function(attune_optimise_less target)
     if(ATTUNE_QUICK_BUILD AND CMAKE_BUILD_TYPE STREQUAL "Release")

@@ -35,21 +35,21 @@ Side side_of(const std::vector<Record>& records) {
 
 bool is_bad(const Record& r) { return r.outcome == Outcome::wrong || r.outcome == Outcome::failed; }
 
-Verdict verdict_of(const Record& before, const Record& after, double ratio) {
-    if (before.ok && is_bad(after)) return Verdict::now_wrong;
-    if (is_bad(before) && after.ok) return Verdict::now_right;
+Change change_of(const Record& before, const Record& after, double ratio) {
+    if (before.ok && is_bad(after)) return Change::now_wrong;
+    if (is_bad(before) && after.ok) return Change::now_right;
     const bool decided = before.low_ns && before.high_ns && after.low_ns && after.high_ns && ratio > 0;
-    if (!decided) return Verdict::undecided;
-    if (*after.low_ns > *before.high_ns && ratio > 1 + least_change) return Verdict::slower;
-    if (*after.high_ns < *before.low_ns && 1 / ratio > 1 + least_change) return Verdict::faster;
-    return Verdict::same;
+    if (!decided) return Change::undecided;
+    if (*after.low_ns > *before.high_ns && ratio > 1 + least_change) return Change::slower;
+    if (*after.high_ns < *before.low_ns && 1 / ratio > 1 + least_change) return Change::faster;
+    return Change::same;
 }
 
 ComparedCase compared(const std::string& device, const Record& before, const Record& after) {
-    ComparedCase result{device, before.name, &before, &after, 0, Verdict::undecided};
+    ComparedCase result{device, before.name, &before, &after, 0, Change::undecided};
     if (before.timed() && after.timed()) result.ratio = *after.median_ns / *before.median_ns;
     if (before.value && after.value && *before.value > 0) result.ratio = *after.value / *before.value;
-    if (before.op != "roof") result.verdict = verdict_of(before, after, result.ratio);
+    if (before.op != "roof") result.change = change_of(before, after, result.ratio);
     return result;
 }
 
@@ -66,14 +66,14 @@ void note_drivers(const Record& before, const Record& after, const std::string& 
     if (std::ranges::find(notes, note) == notes.end()) notes.push_back(note);
 }
 
-const char* word(Verdict verdict) {
-    switch (verdict) {
-    case Verdict::same: return "";
-    case Verdict::faster: return "faster";
-    case Verdict::slower: return "SLOWER";
-    case Verdict::now_wrong: return "WRONG NOW";
-    case Verdict::now_right: return "right now";
-    case Verdict::undecided: break;
+const char* word(Change change) {
+    switch (change) {
+    case Change::same: return "";
+    case Change::faster: return "faster";
+    case Change::slower: return "SLOWER";
+    case Change::now_wrong: return "WRONG NOW";
+    case Change::now_right: return "right now";
+    case Change::undecided: break;
     }
     return "-";
 }
@@ -120,7 +120,7 @@ Comparison compare(const std::vector<Record>& before, const std::vector<Record>&
     if (!gone.empty()) result.notes.push_back("only in the first file: " + list_of(gone));
     if (!added.empty()) result.notes.push_back("only in the second file: " + list_of(added));
     result.regressions = static_cast<std::size_t>(std::ranges::count_if(result.cases, [](const ComparedCase& each) {
-        return each.verdict == Verdict::slower || each.verdict == Verdict::now_wrong;
+        return each.change == Change::slower || each.change == Change::now_wrong;
     }));
     return result;
 }
@@ -138,19 +138,19 @@ std::string text_of(const Comparison& comparison) {
         pad(line, shown(*each.after), 13);
         pad(line, each.ratio > 0 ? digits(each.ratio) : "-", 9);
         line += "  ";
-        std::string verdict = word(each.verdict);
-        if (each.before->unstable || each.after->unstable) verdict += verdict.empty() ? "unstable" : ", unstable";
-        if (each.before->op == "roof") verdict = "a rate";
-        line += verdict + std::string(verdict.size() < 16 ? 16 - verdict.size() : 0, ' ') + "  " + each.name;
+        std::string change = word(each.change);
+        if (each.before->unstable || each.after->unstable) change += change.empty() ? "unstable" : ", unstable";
+        if (each.before->op == "roof") change = "a rate";
+        line += change + std::string(change.size() < 16 ? 16 - change.size() : 0, ' ') + "  " + each.name;
         text += printable(line) + '\n';
     }
     if (!text.empty()) text += '\n';
     for (const std::string& note : comparison.notes) text += "note: " + printable(note) + '\n';
-    const auto count = [&](Verdict verdict) {
-        return std::to_string(std::ranges::count(comparison.cases, verdict, &ComparedCase::verdict));
+    const auto count = [&](Change change) {
+        return std::to_string(std::ranges::count(comparison.cases, change, &ComparedCase::change));
     };
-    return text + count(Verdict::slower) + " slower, " + count(Verdict::faster) + " faster, " + count(Verdict::same) +
-           " the same, " + count(Verdict::now_wrong) + " wrong that were right\n";
+    return text + count(Change::slower) + " slower, " + count(Change::faster) + " faster, " + count(Change::same) +
+           " the same, " + count(Change::now_wrong) + " wrong that were right\n";
 }
 
 }  // namespace attune::bench

@@ -8,7 +8,7 @@
 
 namespace attune::bench {
 
-enum class Verdict {
+enum class Change {
     same,  // intervals overlap, or the medians differ by 3 % or less
     faster,
     slower,     // a regression
@@ -22,7 +22,7 @@ struct ComparedCase {
     const Record* before  = nullptr;
     const Record* after   = nullptr;
     double        ratio   = 0;  // of medians, after / before; of a roof, which decides nothing, of its rates
-    Verdict       verdict = Verdict::undecided;
+    Change       change = Change::undecided;
 };
 
 struct Comparison {

@@ -9,7 +9,7 @@ using namespace attune;
 using bench::Comparison;
 using bench::Outcome;
 using bench::Record;
-using bench::Verdict;
+using bench::Change;
 
 namespace {
 
@@ -34,10 +34,10 @@ Record without_interval() {
     return r;
 }
 
-struct VerdictRow {
+struct ChangeRow {
     const char* what;
     Record      before, after;
-    Verdict     verdict;
+    Change     change;
     std::size_t regressions;
 };
 
@@ -50,25 +50,25 @@ bool any_note(const Comparison& comparison, const std::string& text) {
 }  // namespace
 
 TEST_CASE("a case is slower where intervals are apart and the change exceeds 3 %") {
-    const VerdictRow rows[] = {
-        {"equal", timed(99, 100, 101), timed(99, 100, 101), Verdict::same, 0},
-        {"apart and slower", timed(99, 100, 101), timed(103.5, 104, 105), Verdict::slower, 1},
-        {"apart, by 3 % exactly", timed(99, 100, 101), timed(102, 103, 104), Verdict::same, 0},
-        {"apart by little", timed(99.9, 100, 100.1), timed(101.9, 102, 102.1), Verdict::same, 0},
-        {"much slower, intervals overlap", timed(80, 100, 125), timed(120, 130, 140), Verdict::same, 0},
-        {"intervals touch", timed(99, 100, 105), timed(105, 110, 112), Verdict::same, 0},
-        {"apart and faster", timed(99, 100, 101), timed(80, 81, 82), Verdict::faster, 0},
-        {"wrong now", timed(99, 100, 101), wrong(), Verdict::now_wrong, 1},
-        {"right now", wrong(), timed(99, 100, 101), Verdict::now_right, 0},
-        {"wrong as before", wrong(), wrong(), Verdict::undecided, 0},
-        {"no interval", without_interval(), timed(200, 200, 200), Verdict::undecided, 0},
+    const ChangeRow rows[] = {
+        {"equal", timed(99, 100, 101), timed(99, 100, 101), Change::same, 0},
+        {"apart and slower", timed(99, 100, 101), timed(103.5, 104, 105), Change::slower, 1},
+        {"apart, by 3 % exactly", timed(99, 100, 101), timed(102, 103, 104), Change::same, 0},
+        {"apart by little", timed(99.9, 100, 100.1), timed(101.9, 102, 102.1), Change::same, 0},
+        {"much slower, intervals overlap", timed(80, 100, 125), timed(120, 130, 140), Change::same, 0},
+        {"intervals touch", timed(99, 100, 105), timed(105, 110, 112), Change::same, 0},
+        {"apart and faster", timed(99, 100, 101), timed(80, 81, 82), Change::faster, 0},
+        {"wrong now", timed(99, 100, 101), wrong(), Change::now_wrong, 1},
+        {"right now", wrong(), timed(99, 100, 101), Change::now_right, 0},
+        {"wrong as before", wrong(), wrong(), Change::undecided, 0},
+        {"no interval", without_interval(), timed(200, 200, 200), Change::undecided, 0},
     };
-    for (const VerdictRow& row : rows) {
+    for (const ChangeRow& row : rows) {
         CAPTURE(row.what);
         const std::vector<Record> before = {row.before}, after = {row.after};
         const Comparison          comparison = bench::compare(before, after);
         REQUIRE(comparison.cases.size() == 1);
-        CHECK(static_cast<int>(comparison.cases[0].verdict) == static_cast<int>(row.verdict));
+        CHECK(static_cast<int>(comparison.cases[0].change) == static_cast<int>(row.change));
         CHECK(comparison.regressions == row.regressions);
         CHECK(comparison.notes.empty());
     }
