@@ -34,7 +34,11 @@ if(ATTUNE_TEST_ALL_ROWS)
     set(other_subgroups lavapipe4 lavapipe16)
 endif()
 attune_level_on_devices(tuning       lavapipe swiftshader ${other_subgroups})
-attune_level_on_devices(qualification lavapipe/12)  # every Nth of the mistakes
+if(TARGET test_qualification)   # of the mistakes that are planted all have to be found: golden cases change with every kernel
+    attune_device_test(qualification LEVEL qualification COMMAND test_qualification "--test-case-exclude=golden cases find*"
+                       PROFILES lavapipe/12)
+    attune_device_test(mutants COMMAND test_qualification "--test-case=golden cases find*" PROFILES lavapipe IN_PAIRS)
+endif()
 attune_level_on_devices(vendor_compile radv/2)   # all of one GPU, and with every row of all of them
 
 set(in_threads lavapipe/2)

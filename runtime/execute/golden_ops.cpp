@@ -211,8 +211,9 @@ Made softmax(const Pattern&, const Size& size) {
 
 constexpr std::uint64_t attention_rows[]      = {35, 70, 6};
 constexpr Size          attention_short[]     = {{45}, {44}, {.inner = 44, .gathered = true}, {6}};  // and of small bindings
+constexpr Size          attention_middle[]    = {{205}, {204}, {.inner = 204, .gathered = true}};  // of one slice, but more keys than lanes
 constexpr Size          attention_long[]      = {{525}, {524}, {.inner = 524, .gathered = true}};  // of some slices in decode steps
-constexpr Question      attention_questions[] = {attention_short, attention_long};
+constexpr Question      attention_questions[] = {attention_short, attention_middle, attention_long};
 
 // ---- beam_step: rows are sentences, inner the steps that they may still take
 

@@ -100,6 +100,7 @@ std::map<std::string, Tensor> run_golden(const std::shared_ptr<Device::Context>&
     for (const auto& [name, tensor] : golden.tensors) memory.set(name, tensor.view());
     const auto recorded = program.commands(memory);
     memory.fill(golden.plan, commands);
+    memory.spoil(commands);
     for (const VkCommandBuffer one : recorded) commands.run(one, meanwhile);
     std::map<std::string, Tensor> outputs;
     for (const NamedTensor& output : golden.plan.outputs) {

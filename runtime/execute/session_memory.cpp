@@ -149,6 +149,14 @@ void SessionMemory::fill(const Plan& plan, MemoryCommands& how) {
     if (plan.control_bytes) how.upload(control_, 0, std::span(control_image_).first(plan.control_bytes));
 }
 
+void SessionMemory::spoil(MemoryCommands& how) const {
+    const auto fill = [&](const vulkan::Span& span) {
+        if (span) how.upload(span, 0, std::vector<std::byte>(span.size(), std::byte{0xff}));
+    };
+    fill(arena_);
+    for (const auto& [name, output] : outputs_) fill(output.span);
+}
+
 void SessionMemory::read_back(const Plan& plan, std::uint32_t slot, MemoryCommands& how) {
     for (const NamedTensor& output : plan.outputs) {
         if (is_bound(output.name)) continue;

@@ -34,6 +34,9 @@ public:
     // set since; writes the controls. Throws usage for an input or control that was never set. What is
     // uploaded stays where it is until something is set again.
     void fill(const Plan& plan, MemoryCommands& how);
+    // Before a run whose results are to be judged: what is there yet of arena and outputs, which nothing may depend on, becomes
+    // NaN, or ids that nothing has. What a run before left there may be right.
+    void spoil(MemoryCommands& how) const;
     // For the end of a run: copies outputs to where the host reads them, a place for each slot of the frames.
     void read_back(const Plan& plan, std::uint32_t slot, MemoryCommands& how);
 
