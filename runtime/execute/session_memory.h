@@ -34,8 +34,8 @@ public:
     // set since; writes the controls. Throws usage for an input or control that was never set. What is
     // uploaded stays where it is until something is set again.
     void fill(const Plan& plan, MemoryCommands& how);
-    // Before a run whose results are to be judged: what is there yet of arena and outputs, which nothing may depend on, becomes
-    // NaN, or ids that nothing has. What a run before left there may be right.
+    // Before a run that is to be judged: arena and outputs, on whose contents nothing may depend, become NaN, of ids 2^32 - 1.
+    // What was there may come from a run that was right.
     void spoil(MemoryCommands& how) const;
     // For the end of a run: copies outputs to where the host reads them, a place for each slot of the frames.
     void read_back(const Plan& plan, std::uint32_t slot, MemoryCommands& how);
