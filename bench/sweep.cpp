@@ -78,6 +78,7 @@ constexpr Row rows[] = {
     {"translate:batch=8,beam=1,type=f16,model=base", Depth::standard},
     {"translate:batch=64,beam=1,type=f16,model=base", Depth::standard},
     {"translate:batch=1,beam=4,type=f16,model=base", Depth::standard},
+    {"translate:batch=8,beam=4,type=f16,model=base", Depth::standard},
     {"translate:batch=64,beam=4,type=f16,model=base", Depth::standard},
     {"memory:context=2048", Depth::standard},
     {"memory:context=8192", Depth::standard},
@@ -105,10 +106,10 @@ void add_prefill(std::vector<std::string>& names, const std::string& op, std::ui
 }
 
 // One query of each sequence against what it has seen so far.
-void add_decode(std::vector<std::string>& names, std::uint64_t batch, std::uint64_t width, std::uint64_t keys,
-                std::uint64_t head_dim) {
+void add_decode(std::vector<std::string>& names, const std::string& op, std::uint64_t batch, std::uint64_t width,
+                std::uint64_t keys, std::uint64_t head_dim) {
     for (const char* type : {"f16", "f32"})
-        names.push_back("attention:heads=" + text(width / head_dim) + ",batch=" + text(batch) +
+        names.push_back(op + ":heads=" + text(width / head_dim) + ",batch=" + text(batch) +
                         ",queries=1,keys=" + text(keys) + ",head_dim=" + text(head_dim) + ",type=" + type);
 }
 
@@ -118,19 +119,19 @@ std::vector<std::string> grid(Depth depth) {
     add_small_products(names);
     for (const unsigned head_dim : {32u, 64u, 128u, 256u}) {
         add_prefill(names, "attention", 1024, 512, 1024, head_dim);
-        add_decode(names, 8, 512, 4096, head_dim);
+        for (const char* op : {"attention", "attention_staged"}) add_decode(names, op, 8, 512, 4096, head_dim);
     }
     for (const unsigned head_dim : {64u, 128u, 256u})
         for (const unsigned queries : {512u, 2048u, 16384u})
             add_prefill(names, "attention", 16384, 2048, queries, head_dim);
-    for (const unsigned keys : {1024u, 16384u}) add_decode(names, 16, 2048, keys, 128);
+    for (const unsigned keys : {1024u, 16384u}) add_decode(names, "attention", 16, 2048, keys, 128);
     add_prefill(names, "attention_staged", 16384, 2048, 512, 64);
     if (depth != Depth::full) return names;
     for (const unsigned head_dim : {64u, 128u, 256u})
         for (const unsigned queries : {1024u, 4096u, 8192u}) {
             add_prefill(names, "attention", 16384, 2048, queries, head_dim);
             add_prefill(names, "attention_staged", 16384, 2048, queries, head_dim);
-            add_decode(names, 16, 2048, queries, head_dim);
+            add_decode(names, "attention", 16, 2048, queries, head_dim);
         }
     return names;
 }
