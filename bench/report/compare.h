@@ -22,7 +22,7 @@ struct ComparedCase {
     const Record* before  = nullptr;
     const Record* after   = nullptr;
     double        ratio   = 0;  // of medians, after / before; of a roof, which decides nothing, of its rates
-    Change       change = Change::undecided;
+    Change        change  = Change::undecided;
 };
 
 struct Comparison {

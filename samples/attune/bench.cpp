@@ -52,7 +52,7 @@ Syntax syntax(BenchChoice& c) {
               "print the names of the cases, and the families with their parameters, and end",
               to_flag(c.list)},
              {{"--quick"}, "", "a minute at most on a CPU, so that it is a first look", to_flag(c.quick)},
-             {{"--full"}, "", "the long sweep, about an hour on a CPU; cases of more than minutes are left out", to_flag(c.full)},
+             {{"--full"}, "", "the long sweep, which leaves out cases of more than some minutes", to_flag(c.full)},
              {{"--device"},
               "DEVICE",
               "index or part of a name from 'attune devices', or 'all': one after the other; default: the best GPU "

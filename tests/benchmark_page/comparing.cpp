@@ -6,10 +6,10 @@
 #include <doctest/doctest.h>
 
 using namespace attune;
+using bench::Change;
 using bench::Comparison;
 using bench::Outcome;
 using bench::Record;
-using bench::Change;
 
 namespace {
 
@@ -37,7 +37,7 @@ Record without_interval() {
 struct ChangeRow {
     const char* what;
     Record      before, after;
-    Change     change;
+    Change      change;
     std::size_t regressions;
 };
 
