@@ -1,4 +1,5 @@
-# attune_device_test(NAME COMMAND PROGRAM [ARGUMENT...] PROFILES PROFILE... [LEVEL FOLDER] [TIMEOUT SECONDS] [IN_PAIRS])
+# attune_device_test(NAME COMMAND PROGRAM [ARGUMENT...] PROFILES PROFILE... [LEVEL FOLDER] [TIMEOUT SECONDS] [IN_PAIRS]
+#                    [ENVIRONMENT NAME=VALUE...])
 # runs a test once per profile, as NAME.PROFILE with the label PROFILE. A profile is a driver and
 # how it is set up; a test program learns of it from its environment:
 #   ATTUNE_TEST_PROFILE   the profile's name, which may mean lower limits (tests/support/test_devices.cpp)
@@ -55,7 +56,7 @@ if(ATTUNE_SANITIZE)
 endif()
 
 function(attune_device_test name)
-    cmake_parse_arguments(PARSE_ARGV 1 test "IN_PAIRS" "LEVEL;TIMEOUT" "COMMAND;PROFILES")
+    cmake_parse_arguments(PARSE_ARGV 1 test "IN_PAIRS" "LEVEL;TIMEOUT" "COMMAND;PROFILES;ENVIRONMENT")
     set(processors 2)
     if(test_LEVEL OR test_IN_PAIRS)
         set(processors 1)
@@ -86,7 +87,8 @@ function(attune_device_test name)
         list(GET ATTUNE_PROFILE_${profile} 1 bits)
         add_test(NAME ${name}.${profile} COMMAND ${test_COMMAND})
         set(environment "VK_ICD_FILENAMES=${icd}" "VK_DRIVER_FILES=${icd}" "LP_NATIVE_VECTOR_WIDTH=${bits}"
-            "ATTUNE_TEST_PROFILE=${profile}" "ATTUNE_TEST_SHARE=${share}" ${ATTUNE_SANITIZER_DEVICE_ENVIRONMENT})
+            "ATTUNE_TEST_PROFILE=${profile}" "ATTUNE_TEST_SHARE=${share}" ${ATTUNE_SANITIZER_DEVICE_ENVIRONMENT}
+            ${test_ENVIRONMENT})
         set_tests_properties(${name}.${profile} PROPERTIES
             LABELS "device;${profile}" TIMEOUT ${test_TIMEOUT} PROCESSORS ${processors} ENVIRONMENT "${environment}")
     endforeach()
