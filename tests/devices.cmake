@@ -53,11 +53,11 @@ attune_level_on_devices(threads      ${in_threads})
 set(ATTUNE_SHARE_OF_broken 10)
 
 # Layers are chosen for a whole process, so the cases that need one run by themselves.
-attune_device_test(validation COMMAND test_op_table --no-skip "--test-case=validation:*" PROFILES lavapipe/3)
+attune_device_test(validation COMMAND test_op_table --no-skip "--test-case=validation:*" PROFILES lavapipe/3 IN_PAIRS)
 if(NOT ATTUNE_SANITIZE)   # what a layer says is the same there
-    attune_device_test(hazards COMMAND test_execute --no-skip "--test-case=validation:*" PROFILES lavapipe)
+    attune_device_test(hazards COMMAND test_execute --no-skip "--test-case=validation:*" PROFILES lavapipe IN_PAIRS)
 endif()
-attune_device_test(merge COMMAND test_vulkan --no-skip "--test-case=validation:*" PROFILES lavapipe swiftshader)
+attune_device_test(merge COMMAND test_vulkan --no-skip "--test-case=validation:*" PROFILES lavapipe swiftshader IN_PAIRS)
 
 # SwiftShader compiles for too long to make a device for each case.
 if(TARGET test_c_api)

@@ -38,8 +38,10 @@ const Json configurations[] = {
 }  // namespace
 
 TEST_CASE("random models: device and oracle agree") {
-    std::size_t compared = 0;
-    for (const Json& changes : configurations) {
+    const std::size_t every = test::elsewhere(3);
+    std::size_t       compared = 0;
+    for (std::size_t c = 0; c < std::size(configurations); c += every) {
+        const Json& changes = configurations[c];
         CAPTURE(changes.dump());
         TemporaryFolder folder;
         test::write_tiny_model(folder, changes);
@@ -55,7 +57,7 @@ TEST_CASE("random models: device and oracle agree") {
                   1e-4 * (1 + std::abs(expected[i].hypotheses[0].score)));
         }
     }
-    CHECK(compared >= 100);
+    CHECK(compared >= 100 / every);
 }
 
 TEST_CASE("two passes give the same bits") {

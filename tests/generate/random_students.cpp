@@ -15,8 +15,7 @@ using namespace attune::test;
 
 namespace {
 
-// A driver that has not seen the kernels yet compiles for each model: some of the rows, but on one driver.
-const std::size_t every = row_share() > 1 && profile() != "lavapipe" ? 5 : 1;
+const std::size_t every = elsewhere(5);
 
 struct Row {
     const char* name;

@@ -19,6 +19,8 @@ std::size_t row_share() {
     return share ? share : 1;
 }
 
+std::size_t elsewhere(std::size_t n) { return row_share() > 1 && profile() != "lavapipe" ? n : 1; }
+
 const std::vector<CappedProfile>& capped_profiles() {
     constexpr std::uint32_t kibi = 1u << 10, mebi = 1u << 20;
     // A device of the least that Vulkan 1.1 promises, and what is smaller still in one respect or in all.
