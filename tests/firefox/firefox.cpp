@@ -108,7 +108,7 @@ TEST_CASE("the oracle gives the reference translations") {
 
 TEST_CASE("a line's translation has the same bits alone and among 64, with and without a shortlist") {
     const auto sources = sources_of(lines_of(pairs[0], std::max<std::size_t>(test::row_share(), 2)));
-    const bool few     = test::elsewhere(2) > 1;   // each mode compiles for itself
+    const bool few     = test::takes_few_rows();   // each mode compiles for itself
     for (const bool shortlist : {false, true})
         for (const std::uint32_t beams : {1u, 4u}) {
             if (few && (shortlist || beams > 1)) continue;
@@ -142,7 +142,7 @@ TEST_CASE("beams, their cells and alignments are the oracle's") {
 }
 
 TEST_CASE("a shortlist changes few translations") {
-    if (test::elsewhere(2) > 1) return;   // what differs is not the device
+    if (test::takes_few_rows()) return;   // what differs is not the device
     const auto  lines = lines_of(pairs[0], test::row_share());
     Translator  translator(test::main_device(), folder_of(pairs[0]), {.shortlist = true});
     const auto  found = translator.translate(sources_of(lines));

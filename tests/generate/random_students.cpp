@@ -15,7 +15,7 @@ using namespace attune::test;
 
 namespace {
 
-const std::size_t every = elsewhere(5);
+const std::size_t every = takes_few_rows() ? 5 : 1;
 
 struct Row {
     const char* name;

@@ -75,7 +75,7 @@ TEST_CASE("a line's translation does not depend on its neighbours") {
     sources.resize(std::min<std::size_t>(sources.size(), 64));
     Translator translator = device_translator();
     for (const std::uint32_t beams : {1u, 3u}) {
-        if (beams < test::elsewhere(3)) continue;
+        if (beams == 1 && test::takes_few_rows()) continue;
         const TranslateOptions   options{.beam_size = beams, .num_hypotheses = beams};
         const auto               together = translator.translate(sources, options);
         std::vector<std::string> reversed(sources.rbegin(), sources.rend());

@@ -64,9 +64,10 @@ TEST_CASE("a product gives its rows the same norm at any number of rows, fused o
     struct Product {
         std::uint64_t inputs, outputs;
     };
-    std::size_t turn = 0;
+    const std::size_t every = takes_few_rows() ? 3 : 1;
+    std::size_t       turn  = 0;
     for (const Product p : {Product{64, 48}, {24, 28}, {96, 64}, {257, 92}, {40, 260}, {512, 512}, {33, 1028}, {64, 130}}) {
-        if (turn++ % elsewhere(3) != 0) continue;
+        if (turn++ % every != 0) continue;
         Random       random("invariant norm");
         const Tensor weight = random_tensor({Type::f32, {p.outputs, p.inputs}}, random, 0.2), gain = random_tensor({Type::f32, {p.outputs}}, random), shift = random_tensor({Type::f32, {p.outputs}}, random);
         const std::map<std::string, Tensor> all = {{"x", random_tensor({Type::f32, {rows, p.inputs}}, random)}, {"residual", random_tensor({Type::f32, {rows, p.outputs}}, random, 3)}};

@@ -19,7 +19,7 @@ std::size_t row_share() {
     return share ? share : 1;
 }
 
-std::size_t elsewhere(std::size_t n) { return row_share() > 1 && profile() != "lavapipe" ? n : 1; }
+bool takes_few_rows() { return row_share() > 1 && profile() != "lavapipe"; }
 
 const std::vector<CappedProfile>& capped_profiles() {
     constexpr std::uint32_t kibi = 1u << 10, mebi = 1u << 20;
