@@ -76,19 +76,19 @@ Tensor lengths_of(std::uint64_t keys, std::int64_t offset) {
 class Attention {
 public:
     Attention(const Pattern& like, const Size& size, const Places& places)
-        : like_(like), places_(places), one_row_(asks_for_one_row(like, places)),
-          options_(options_of(like.node.attributes, one_row_)), blocks_(like.has(places.lengths + 1)),
-          gathered_(size.gathered) {
+        : like_(like), places_(places), blocks_(like.has(places.lengths + 1)), gathered_(size.gathered) {
         const auto heads = static_cast<std::uint64_t>(like.node.attributes.integer("heads", 1));
         const auto key_heads =
             std::max(static_cast<std::uint64_t>(like.node.attributes.integer("key_value_heads")), std::uint64_t{0});
         const bool by_query = places.query != absent;
+        const bool one_row  = by_query ? queries_of(like.input(places.query)) == 1 : like.input(0).shape[2] == 1;
+        options_            = options_of(like.node.attributes, one_row);
         shapes_.size        = by_query ? size_of_head(like.input(places.query), heads)
                                        : size_of_head(like.input(places.value), key_heads ? key_heads : heads);
         shapes_.heads       = options_.heads;
         shapes_.key_heads   = options_.key_value_heads;
-        shapes_.batches     = blocks_ ? (one_row_ ? 5 : 1) : batch;
-        shapes_.queries     = one_row_ ? 1 : size.rows;
+        shapes_.batches     = blocks_ ? (one_row ? 5 : 1) : batch;
+        shapes_.queries     = one_row ? 1 : size.rows;
         shapes_.key_batches = blocks_ ? 1 : batch;
         shapes_.keys        = size.inner;
     }
@@ -108,16 +108,12 @@ public:
     TensorDesc query_desc() const {
         return desc_of(like_, places_.query, shapes_.batches, shapes_.heads, shapes_.queries, shapes_.size);
     }
-    bool                    one_row() const { return one_row_; }
+    bool                    one_row() const { return shapes_.queries == 1; }
     const AttentionOptions& options() const { return options_; }
     Value                   query, key, value;
 
 private:
-    static bool asks_for_one_row(const Pattern& like, const Places& places) {
-        if (places.query == absent) return like.input(0).shape[2] == 1;
-        const Shape& query = like.input(places.query).shape;
-        return query[query.rank() - 2] == 1;
-    }
+    static std::uint64_t queries_of(const TensorDesc& desc) { return desc.shape[desc.shape.rank() - 2]; }
 
     Value given(const std::string& name, Tensor tensor) {
         const Value value_of = made_.graph.input(name, tensor.desc());
@@ -143,7 +139,6 @@ private:
 
     const Pattern&   like_;
     Places           places_;
-    bool             one_row_;
     AttentionOptions options_;
     bool             blocks_, gathered_;
     Shapes           shapes_{};

@@ -11,8 +11,8 @@ namespace attune::test {
 std::string profile();     // ATTUNE_TEST_PROFILE, or "lavapipe"
 std::size_t row_share();   // ATTUNE_TEST_SHARE: every Nth row of large tables; 1 if it is not set
 
-// Whether a few rows of what is the same everywhere have to do: rows are shared out, and lavapipe's own device takes them all. A
-// driver that has not seen the kernels yet compiles for each model and each size.
+// Whether a few rows of what is the same everywhere have to do: rows are shared out, and most of them are lavapipe's own device's.
+// A driver that has not seen the kernels yet compiles for each model and each size.
 bool takes_few_rows();
 
 // Profiles that lower a device's limits: the driver's own limits stay, the library sees these.
